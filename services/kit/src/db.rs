@@ -1,0 +1,90 @@
+//! The database: several readers, and on SQLite one writer for the file, which commits in groups.
+
+pub mod imports;
+pub mod migrate;
+pub mod requests;
+pub mod uploads;
+mod writer;
+
+use std::{path::Path, time::Duration};
+
+use futures::future::BoxFuture;
+use sea_orm::{
+    ConnectOptions, Database, DatabaseConnection, DatabaseTransaction,
+    sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous},
+};
+
+use crate::error::Error;
+
+/// Readers of one file. They share the page cache of the system, so more of them cost little.
+const READERS: u32 = 8;
+
+/// A handle on the database; clones share it.
+#[derive(Clone)]
+pub struct Db {
+    read: DatabaseConnection,
+    writer: writer::Writer,
+}
+
+impl Db {
+    /// Opens the SQLite file, which is made where it is not there.
+    pub async fn open(path: &Path) -> Result<Db, Error> {
+        let url = format!("sqlite://{}?mode=rwc", path.display());
+        // The writer comes first: it makes the file and sets the write-ahead log, which readers then find.
+        let write = Database::connect(options(&url, 1)).await?;
+        let read = Database::connect(options(&url, READERS)).await?;
+        Ok(Db {
+            read,
+            writer: writer::Writer::start(write),
+        })
+    }
+
+    /// For queries. What was committed before the call is seen.
+    pub fn read(&self) -> &DatabaseConnection {
+        &self.read
+    }
+
+    /// Runs a job in a transaction and answers after the commit is durable.
+    ///
+    /// The job runs to its end even if the caller goes away. It is all or nothing, makes no call and no computation of
+    /// weight, writes at most some thousand rows, and may be run again from its beginning where the database asks for it.
+    pub async fn write<T, F>(&self, job: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: for<'c> Fn(&'c DatabaseTransaction) -> BoxFuture<'c, Result<T, Error>>
+            + Send
+            + Sync
+            + 'static,
+    {
+        self.writer.run(job).await
+    }
+
+    /// Waits until all that was handed to the writer is committed, then closes the file.
+    pub async fn close(self) -> Result<(), Error> {
+        self.writer.finish().await;
+        self.read.close().await?;
+        Ok(())
+    }
+}
+
+fn options(url: &str, connections: u32) -> ConnectOptions {
+    let mut options = ConnectOptions::new(url);
+    options
+        .max_connections(connections)
+        .min_connections(1)
+        .connect_timeout(Duration::from_secs(10))
+        .acquire_timeout(Duration::from_secs(10))
+        .sqlx_logging(false)
+        .map_sqlx_sqlite_opts(|sqlite| {
+            sqlite
+                .journal_mode(SqliteJournalMode::Wal)
+                .synchronous(SqliteSynchronous::Full)
+                .foreign_keys(true)
+                .busy_timeout(Duration::from_secs(10))
+                .pragma("cache_size", "-32768")
+        });
+    options
+}
+
+#[cfg(test)]
+mod tests;

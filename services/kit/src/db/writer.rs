@@ -1,0 +1,162 @@
+//! The one writer of a SQLite file. Jobs queue up, run each in a savepoint of one transaction, and are answered together
+//! after its commit: an fsync costs as much for a hundred jobs as for one.
+
+use std::panic::AssertUnwindSafe;
+
+use futures::{FutureExt, future::BoxFuture};
+use sea_orm::{
+    DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode, TransactionOptions,
+    TransactionTrait,
+};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::error::Error;
+
+/// Jobs that wait at most; whoever comes then waits for a place.
+const QUEUE: usize = 1_024;
+/// Jobs in one transaction at most, so that nobody waits long for others' work.
+const GROUP: usize = 256;
+
+/// Tells a job's caller how it ended, once it is known whether the group's commit held.
+type Answer = Box<dyn FnOnce(Result<(), &DbErr>) + Send>;
+type Job = Box<dyn for<'c> FnOnce(&'c DatabaseTransaction) -> BoxFuture<'c, Ran> + Send>;
+
+/// What running a job came to.
+struct Ran {
+    keep: bool,
+    answer: Answer,
+}
+
+enum Message {
+    Job(Job),
+    Finish(oneshot::Sender<()>),
+}
+
+#[derive(Clone)]
+pub(super) struct Writer(mpsc::Sender<Message>);
+
+impl Writer {
+    pub(super) fn start(connection: DatabaseConnection) -> Writer {
+        let (send, receive) = mpsc::channel(QUEUE);
+        tokio::spawn(serve(connection, receive));
+        Writer(send)
+    }
+
+    pub(super) async fn run<T, F>(&self, job: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: for<'c> Fn(&'c DatabaseTransaction) -> BoxFuture<'c, Result<T, Error>>
+            + Send
+            + Sync
+            + 'static,
+    {
+        let (send, receive) = oneshot::channel();
+        let job: Job = Box::new(move |transaction| {
+            async move {
+                let ran = AssertUnwindSafe(async { job(transaction).await })
+                    .catch_unwind()
+                    .await;
+                let result = ran.unwrap_or_else(|_| Err(Error::internal("a write job panicked")));
+                let keep = result.is_ok();
+                let answer: Answer = Box::new(move |commit| {
+                    let answer = match (result, commit) {
+                        (Ok(_), Err(error)) => Err(Error::unavailable(error.to_string())),
+                        (result, _) => result,
+                    };
+                    // A caller that went away does not hear the answer; its work stands all the same.
+                    let _gone = send.send(answer);
+                });
+                Ran { keep, answer }
+            }
+            .boxed()
+        });
+        let sent = self.0.send(Message::Job(job)).await;
+        sent.map_err(|_| Error::unavailable("the writer has ended"))?;
+        receive
+            .await
+            .map_err(|_| Error::unavailable("the writer has ended"))?
+    }
+
+    pub(super) async fn finish(&self) {
+        let (send, receive) = oneshot::channel();
+        if self.0.send(Message::Finish(send)).await.is_ok() {
+            let _ended = receive.await;
+        }
+    }
+}
+
+async fn serve(connection: DatabaseConnection, mut queue: mpsc::Receiver<Message>) {
+    let mut group = Vec::with_capacity(GROUP);
+    while let Some(message) = queue.recv().await {
+        let mut finish = None;
+        let mut next = Some(message);
+        while let Some(message) = next {
+            match message {
+                Message::Job(job) => group.push(job),
+                Message::Finish(done) => finish = Some(done),
+            }
+            let full = group.len() == GROUP || finish.is_some();
+            next = if full { None } else { queue.try_recv().ok() };
+        }
+        commit_group(&connection, std::mem::take(&mut group)).await;
+        if let Some(done) = finish {
+            let closed = connection.close().await;
+            if let Err(error) = closed {
+                tracing::error!(error.source = %error, "the database was not closed in order");
+            }
+            let _gone = done.send(());
+            return;
+        }
+    }
+}
+
+async fn commit_group(connection: &DatabaseConnection, jobs: Vec<Job>) {
+    if jobs.is_empty() {
+        return;
+    }
+    let options = TransactionOptions {
+        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+        ..TransactionOptions::default()
+    };
+    let transaction = match connection.begin_with_options(options).await {
+        Ok(transaction) => transaction,
+        // The jobs are dropped unrun, and each caller hears that the writer could not answer.
+        Err(error) => return tracing::error!(error.source = %error, "no transaction was begun"),
+    };
+    let mut answers = Vec::with_capacity(jobs.len());
+    let mut broken = None;
+    for job in jobs {
+        match in_savepoint(&transaction, job).await {
+            Ok(answer) => answers.push(answer),
+            Err(error) => {
+                broken = Some(error);
+                break;
+            }
+        }
+    }
+    let ended = match broken {
+        Some(error) => {
+            let _rolled_back = transaction.rollback().await;
+            Err(error)
+        }
+        None => transaction.commit().await,
+    };
+    if let Err(error) = &ended {
+        tracing::error!(error.source = %error, "a group of writes was rolled back");
+    }
+    for answer in answers {
+        answer(ended.as_ref().copied());
+    }
+}
+
+/// Runs one job. An error here is of the transaction itself, not of the job.
+async fn in_savepoint(transaction: &DatabaseTransaction, job: Job) -> Result<Answer, DbErr> {
+    let savepoint = transaction.begin().await?;
+    let ran = job(&savepoint).await;
+    if ran.keep {
+        savepoint.commit().await?;
+    } else {
+        savepoint.rollback().await?;
+    }
+    Ok(ran.answer)
+}

@@ -1,0 +1,221 @@
+//! The front layer: every call comes through here, over the network or from within the process. It makes the `Caller`,
+//! denies by default, bounds time and concurrency, and logs each call once.
+
+use std::{
+    collections::HashMap,
+    convert::Infallible,
+    panic::AssertUnwindSafe,
+    sync::Arc,
+    task::{Context, Poll},
+    time::{Duration, Instant},
+};
+
+use futures::{FutureExt, future::BoxFuture};
+use http::{Request, Response};
+use tokio::sync::Semaphore;
+use tonic::{Status, body::Body};
+use tower::{Layer, Service};
+use tracing::Instrument;
+
+use crate::{
+    caller::{Caller, Role},
+    error::{Error, Reason},
+    token::Tokens,
+};
+
+/// Who may call what: full method path, and the roles of which one is needed. A method that is not listed is denied.
+pub type Access = &'static [(&'static str, &'static [Role])];
+
+/// Services that anybody may call.
+const OPEN: [&str; 3] = [
+    "/grpc.health.v1.Health/",
+    "/grpc.reflection.v1.ServerReflection/",
+    "/grpc.reflection.v1alpha.ServerReflection/",
+];
+
+/// How long and how many.
+#[derive(Clone, Copy, Debug)]
+pub struct FrontSettings {
+    /// The longest that a call may take to answer; a client may ask for less.
+    pub longest_call: Duration,
+    /// Calls that are worked on at once.
+    pub most_calls: usize,
+}
+
+/// Makes the layer.
+#[derive(Clone)]
+pub struct FrontLayer(Arc<Rules>);
+
+struct Rules {
+    tokens: Tokens,
+    access: HashMap<&'static str, &'static [Role]>,
+    longest_call: Duration,
+    places: Arc<Semaphore>,
+}
+
+impl FrontLayer {
+    pub fn new(tokens: Tokens, access: &[Access], settings: FrontSettings) -> FrontLayer {
+        FrontLayer(Arc::new(Rules {
+            tokens,
+            access: access
+                .iter()
+                .flat_map(|rows| rows.iter().copied())
+                .collect(),
+            longest_call: settings.longest_call,
+            places: Arc::new(Semaphore::new(settings.most_calls)),
+        }))
+    }
+}
+
+impl<S> Layer<S> for FrontLayer {
+    type Service = Front<S>;
+
+    fn layer(&self, inner: S) -> Front<S> {
+        Front {
+            inner,
+            rules: self.0.clone(),
+        }
+    }
+}
+
+/// The service behind the layer.
+#[derive(Clone)]
+pub struct Front<S> {
+    inner: S,
+    rules: Arc<Rules>,
+}
+
+impl<S, B> Service<Request<B>> for Front<S>
+where
+    S: Service<Request<B>, Response = Response<Body>, Error = Infallible> + Clone + Send + 'static,
+    S::Future: Send,
+    B: Send + 'static,
+{
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = BoxFuture<'static, Result<Response<Body>, Infallible>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
+        // The clone takes the readiness of the one that was polled.
+        let ready = self.inner.clone();
+        let mut inner = std::mem::replace(&mut self.inner, ready);
+        let rules = self.rules.clone();
+        let path = request.uri().path().to_owned();
+        let span = tracing::info_span!("call", rpc.method = path);
+        async move {
+            if OPEN.iter().any(|open| path.starts_with(open)) {
+                return inner.call(request).await;
+            }
+            let began = Instant::now();
+            let response = match rules.admit(&path, &request) {
+                Err(error) => Status::from(error).into_http(),
+                Ok(caller) => {
+                    let subject = caller.subject.clone();
+                    request.extensions_mut().insert(caller);
+                    let response = rules.bounded(&mut inner, request).await;
+                    tracing::debug!(
+                        caller.subject = subject,
+                        elapsed_ms = began.elapsed().as_millis() as u64,
+                        "answered"
+                    );
+                    response
+                }
+            };
+            Ok(response)
+        }
+        .instrument(span)
+        .boxed()
+    }
+}
+
+impl Rules {
+    /// Caller first, then permission.
+    fn admit<B>(&self, path: &str, request: &Request<B>) -> Result<Caller, Error> {
+        let header = request.headers().get(http::header::AUTHORIZATION);
+        let token = header
+            .and_then(|value| value.to_str().ok())
+            .and_then(|text| {
+                text.strip_prefix("Bearer ")
+                    .or_else(|| text.strip_prefix("bearer "))
+            });
+        let token = token.ok_or_else(|| {
+            let message = "the call carries no bearer token; send `authorization: Bearer TOKEN`, from `tidyward token`";
+            Error::new(Reason::TokenMissing, message)
+        })?;
+        let caller = self.tokens.read(token.trim())?;
+        let Some(needed) = self.access.get(path) else {
+            let message = format!("there is no method `{path}`");
+            return Err(Error::new(Reason::Unsupported, message));
+        };
+        if needed.iter().any(|role| caller.has(*role)) {
+            return Ok(caller);
+        }
+        let names: Vec<&str> = needed.iter().map(|role| role.name()).collect();
+        let message = format!("this call needs one of the roles {}", names.join(", "));
+        Err(Error::new(Reason::RoleMissing, message).with("roles", names.join(",")))
+    }
+
+    async fn bounded<S, B>(&self, inner: &mut S, request: Request<B>) -> Response<Body>
+    where
+        S: Service<Request<B>, Response = Response<Body>, Error = Infallible>,
+    {
+        let Ok(_place) = self.places.clone().try_acquire_owned() else {
+            let mut error = Error::new(Reason::Busy, "the server is busy; try again in a second");
+            error.retry_after = Some(Duration::from_secs(1));
+            return Status::from(error).into_http();
+        };
+        let asked = request
+            .headers()
+            .get("grpc-timeout")
+            .and_then(|value| value.to_str().ok());
+        let time = asked
+            .and_then(timeout)
+            .map_or(self.longest_call, |asked| asked.min(self.longest_call));
+        let call = AssertUnwindSafe(inner.call(request)).catch_unwind();
+        match tokio::time::timeout(time, call).await {
+            Ok(Ok(Ok(response))) => response,
+            Ok(Ok(Err(never))) => match never {},
+            Ok(Err(_panic)) => Status::from(Error::internal("a handler panicked")).into_http(),
+            Err(_elapsed) => {
+                let message = format!(
+                    "the call took longer than {} ms; ask for less at once",
+                    time.as_millis()
+                );
+                Status::from(Error::new(Reason::Deadline, message)).into_http()
+            }
+        }
+    }
+}
+
+/// Reads the header `grpc-timeout`: up to 8 digits and a unit.
+fn timeout(text: &str) -> Option<Duration> {
+    let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
+    let number: u64 = (number.len() <= 8).then(|| number.parse().ok()).flatten()?;
+    Some(match unit {
+        "H" => Duration::from_secs(number * 3_600),
+        "M" => Duration::from_secs(number * 60),
+        "S" => Duration::from_secs(number),
+        "m" => Duration::from_millis(number),
+        "u" => Duration::from_micros(number),
+        "n" => Duration::from_nanos(number),
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn timeouts_are_read_as_grpc_writes_them() {
+        assert_eq!(timeout("250m"), Some(Duration::from_millis(250)));
+        assert_eq!(timeout("2S"), Some(Duration::from_secs(2)));
+        for wrong in ["", "S", "123456789S", "1x", "-1S"] {
+            assert_eq!(timeout(wrong), None, "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! What every service needs and nothing about any one of them.
+
+pub mod caller;
+pub mod clock;
+pub mod db;
+pub mod error;
+pub mod fact;
+pub mod front;
+pub mod import;
+pub mod key;
+pub mod name;
+pub mod object;
+pub mod page;
+pub mod peer;
+pub mod period;
+pub mod request;
+pub mod serve;
+pub mod status;
+pub mod telemetry;
+pub mod text;
+pub mod token;
+pub mod upload;
+
+pub use error::{Error, Reason, Violations};

@@ -1,0 +1,132 @@
+//! Services talk to one another through the generated clients. A `Peer` is one client type over the server in the same
+//! process, with no socket between, or over a channel; the front layer stands before both.
+
+use std::{
+    convert::Infallible,
+    sync::{Arc, OnceLock},
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use futures::future::BoxFuture;
+use http::{HeaderValue, Request, Response};
+use tonic::{body::Body, transport::Channel};
+use tower::{Service, ServiceExt, util::BoxCloneSyncService};
+
+use crate::{
+    caller::{Caller, District, Role},
+    clock::Clock,
+    error::Error,
+    token::Tokens,
+};
+
+/// Messages between services may be large: whole columns.
+pub const LARGEST_MESSAGE: usize = 256 * 1_024 * 1_024;
+/// How long a service token is good for. Long work asks for fresh ones.
+const GOOD_FOR: Duration = Duration::from_secs(600);
+
+type Local = BoxCloneSyncService<Request<Body>, Response<Body>, Infallible>;
+
+/// Where the other services are, and the token that work of the system itself carries.
+#[derive(Clone)]
+pub struct Peers {
+    local: Arc<OnceLock<Local>>,
+    tokens: Tokens,
+    clock: Clock,
+}
+
+impl Peers {
+    pub fn new(tokens: Tokens, clock: Clock) -> Peers {
+        Peers {
+            local: Arc::default(),
+            tokens,
+            clock,
+        }
+    }
+
+    /// Sets the server of this process, front layer and all. It comes after the services, which hold their peers.
+    pub fn set_local<S>(&self, server: S)
+    where
+        S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>
+            + Clone
+            + Send
+            + Sync
+            + 'static,
+        S::Future: Send + 'static,
+    {
+        // Only the first counts: a process has one server.
+        let _already_set = self.local.set(BoxCloneSyncService::new(server));
+    }
+
+    /// A peer on which work of the system itself is done, with a token limited to the district.
+    pub fn system(&self, district: &District) -> Result<Peer, Error> {
+        let caller = Caller {
+            subject: "tidyward".to_owned(),
+            district: Some(district.id().to_owned()),
+            roles: vec![Role::Service],
+        };
+        let token = self.tokens.make(&caller, self.clock.now(), GOOD_FOR)?;
+        let local = self.local.get().cloned();
+        let local = local.ok_or_else(|| Error::unavailable("the server is not up yet"))?;
+        Peer::new(Place::Local(local), &token)
+    }
+}
+
+#[derive(Clone)]
+enum Place {
+    Local(Local),
+    Remote(Channel),
+}
+
+/// What a generated client works on.
+#[derive(Clone)]
+pub struct Peer {
+    place: Place,
+    bearer: HeaderValue,
+}
+
+impl Peer {
+    /// A peer at the other end of a channel, called with a token.
+    pub fn remote(channel: Channel, token: &str) -> Result<Peer, Error> {
+        Peer::new(Place::Remote(channel), token)
+    }
+
+    fn new(place: Place, token: &str) -> Result<Peer, Error> {
+        let mut bearer = HeaderValue::try_from(format!("Bearer {token}"))
+            .map_err(|_| Error::field("token", "holds characters that no token has"))?;
+        bearer.set_sensitive(true);
+        Ok(Peer { place, bearer })
+    }
+}
+
+impl Service<Request<Body>> for Peer {
+    type Response = Response<Body>;
+    type Error = tonic::transport::Error;
+    type Future = BoxFuture<'static, Result<Response<Body>, tonic::transport::Error>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        match &mut self.place {
+            Place::Local(_) => Poll::Ready(Ok(())),
+            Place::Remote(channel) => channel.poll_ready(context),
+        }
+    }
+
+    fn call(&mut self, mut request: Request<Body>) -> Self::Future {
+        let bearer = self.bearer.clone();
+        request
+            .headers_mut()
+            .insert(http::header::AUTHORIZATION, bearer);
+        match &mut self.place {
+            Place::Local(local) => {
+                let answer = local.clone().oneshot(request);
+                Box::pin(async move {
+                    match answer.await {
+                        Ok(response) => Ok(response),
+                        Err(never) => match never {},
+                    }
+                })
+            }
+            Place::Remote(channel) => Box::pin(channel.call(request)),
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! `request_id`: the same id gives the first answer again, with another body it is refused. Answers are kept seven days,
+//! in the transaction of the work itself, successes only.
+
+use futures::future::BoxFuture;
+use jiff::Timestamp;
+use prost::Message;
+use sea_orm::DatabaseTransaction;
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use crate::{
+    caller::{Caller, District},
+    db::{
+        Db,
+        requests::{self, RequestKey},
+    },
+    error::{Error, Reason},
+};
+
+const KEPT_MICROS: i64 = 7 * 24 * 3_600 * 1_000_000;
+
+/// Where and as whom a request is answered once.
+#[derive(Clone, Debug)]
+pub struct Once {
+    prefix: &'static str,
+    key: Option<RequestKey>,
+    body: Vec<u8>,
+    now: i64,
+}
+
+impl Once {
+    /// `prefix` names the service's table, `method` the rpc. An empty `request_id` asks for nothing.
+    pub fn new<R: Message>(
+        prefix: &'static str,
+        method: &'static str,
+        caller: &Caller,
+        district: Option<&District>,
+        request: &R,
+        request_id: &str,
+        now: Timestamp,
+    ) -> Result<Once, Error> {
+        let key = match request_id {
+            "" => None,
+            id => {
+                let id = Uuid::try_parse(id).map_err(|_| {
+                    Error::field(
+                        "request_id",
+                        "must be a UUID, made afresh for each request, or empty",
+                    )
+                })?;
+                Some(RequestKey {
+                    district: district
+                        .map_or_else(String::new, |district| district.id().to_owned()),
+                    subject: caller.subject.clone(),
+                    method,
+                    request_id: id.to_string(),
+                })
+            }
+        };
+        let body = Sha256::digest(request.encode_to_vec()).to_vec();
+        Ok(Once {
+            prefix,
+            key,
+            body,
+            now: now.as_microsecond(),
+        })
+    }
+
+    /// Runs the job in a write transaction, or gives the answer that the same request had before.
+    pub async fn write<A, F>(self, db: &Db, job: F) -> Result<A, Error>
+    where
+        A: Message + Default + 'static,
+        F: for<'c> Fn(&'c DatabaseTransaction) -> BoxFuture<'c, Result<A, Error>>
+            + Send
+            + Sync
+            + 'static,
+    {
+        let shared = std::sync::Arc::new((self, job));
+        db.write(move |transaction| {
+            let shared = shared.clone();
+            Box::pin(async move {
+                let (once, job) = &*shared;
+                let Some(key) = &once.key else {
+                    return job(transaction).await;
+                };
+                let since = once.now - KEPT_MICROS;
+                let before = requests::find(transaction, once.prefix, key, since).await?;
+                if let Some((body, answer)) = before {
+                    return once.again::<A>(&body, &answer);
+                }
+                let answer = job(transaction).await?;
+                let (body, bytes) = (once.body.clone(), answer.encode_to_vec());
+                requests::keep(
+                    transaction,
+                    once.prefix,
+                    key,
+                    body,
+                    bytes,
+                    (since, once.now),
+                )
+                .await?;
+                Ok(answer)
+            })
+        })
+        .await
+    }
+
+    fn again<A: Message + Default>(&self, body: &[u8], answer: &[u8]) -> Result<A, Error> {
+        if body != self.body {
+            let message = "this request_id was used for another request; use a fresh one";
+            return Err(Error::new(Reason::RequestIdReused, message));
+        }
+        A::decode(answer).map_err(Error::internal)
+    }
+}

@@ -1,0 +1,80 @@
+//! Serving: bind, serve with every limit set, and drain within a bound.
+
+use std::{future::Future, net::SocketAddr, time::Duration};
+
+use tonic::{
+    service::Routes,
+    transport::{Server, server::TcpIncoming},
+};
+use tonic_health::server::HealthReporter;
+
+use crate::{error::Error, front::FrontLayer};
+
+/// Limits of a server.
+#[derive(Clone, Copy, Debug)]
+pub struct ServeSettings {
+    /// Streams on one connection.
+    pub most_streams: u32,
+    /// How long calls in flight may take to end after the server was told to stop.
+    pub drain: Duration,
+}
+
+/// A bound listener.
+pub struct Bound {
+    incoming: TcpIncoming,
+    pub address: SocketAddr,
+}
+
+/// Takes the address; port 0 is any free one.
+pub fn bind(address: SocketAddr) -> Result<Bound, Error> {
+    let told = |error: std::io::Error| {
+        Error::field(
+            "listen",
+            format!("cannot listen on {address}: {error}; name another with --listen"),
+        )
+    };
+    let incoming = TcpIncoming::bind(address)
+        .map_err(told)?
+        .with_nodelay(Some(true));
+    let address = incoming.local_addr().map_err(told)?;
+    Ok(Bound { incoming, address })
+}
+
+/// Serves until `stop`, then says NOT_SERVING, lets calls in flight end, and gives up on what does not.
+pub async fn serve(
+    bound: Bound,
+    routes: Routes,
+    front: FrontLayer,
+    health: HealthReporter,
+    settings: ServeSettings,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), Error> {
+    let stopping = tokio_util::sync::CancellationToken::new();
+    let seen = stopping.clone();
+    let server = Server::builder()
+        .max_concurrent_streams(settings.most_streams)
+        .http2_keepalive_interval(Some(Duration::from_secs(30)))
+        .http2_keepalive_timeout(Some(Duration::from_secs(20)))
+        .max_connection_age(Duration::from_secs(3_600))
+        .layer(front)
+        .add_routes(routes)
+        .serve_with_incoming_shutdown(bound.incoming, async move { seen.cancelled().await });
+    let mut watcher = tokio::spawn(async move {
+        stop.await;
+        health
+            .set_service_status("", tonic_health::ServingStatus::NotServing)
+            .await;
+        stopping.cancel();
+        tokio::time::sleep(settings.drain).await;
+    });
+    tokio::select! {
+        served = server => {
+            watcher.abort();
+            served.map_err(Error::internal)
+        }
+        _drained = &mut watcher => {
+            tracing::warn!(drain_ms = settings.drain.as_millis() as u64, "calls were still in flight after the drain");
+            Ok(())
+        }
+    }
+}

@@ -1,0 +1,227 @@
+//! The one place that makes a `Status` of an `Error`, and an `Error` of a peer's `Status`.
+
+use std::collections::HashMap;
+
+use tonic::{Code, Status};
+use tonic_types::{ErrorDetails, StatusExt};
+
+use crate::error::{Error, Reason, Violation};
+
+/// Domain of every `ErrorInfo`.
+pub const DOMAIN: &str = "tidyward";
+
+/// Details ride in one header: so many violations are sent at most, and each text is cut, to stay below 16 KiB.
+const MOST_VIOLATIONS: usize = 50;
+const LONGEST_TEXT: usize = 160;
+const LONGEST_MESSAGE: usize = 2_000;
+
+/// The gRPC code that goes with a reason. `error_reason.proto` says the same in words, and a test compares the two.
+pub fn code(reason: Reason) -> Code {
+    match reason {
+        Reason::Unspecified | Reason::Internal => Code::Internal,
+        Reason::Unavailable => Code::Unavailable,
+        Reason::Busy => Code::ResourceExhausted,
+        Reason::Deadline => Code::DeadlineExceeded,
+        Reason::Unsupported => Code::Unimplemented,
+        Reason::TokenMissing | Reason::TokenInvalid | Reason::TokenExpired => Code::Unauthenticated,
+        Reason::RoleMissing => Code::PermissionDenied,
+        Reason::NotFound => Code::NotFound,
+        Reason::AlreadyExists | Reason::RuleVersionExists => Code::AlreadyExists,
+        Reason::ChangedMeanwhile => Code::Aborted,
+        Reason::StoredBytesDamaged => Code::DataLoss,
+        Reason::UploadIncomplete
+        | Reason::PeriodFrozen
+        | Reason::PeriodNotOver
+        | Reason::NoRuleInForce
+        | Reason::FactTwice
+        | Reason::MoveForbidden
+        | Reason::MetricRedeclared
+        | Reason::TooManyFailed => Code::FailedPrecondition,
+        Reason::FieldsInvalid
+        | Reason::RequestIdReused
+        | Reason::PageTokenInvalid
+        | Reason::UploadPieceInvalid
+        | Reason::UploadDigestWrong
+        | Reason::MappingInvalid
+        | Reason::FileUnreadable
+        | Reason::ColumnMissing
+        | Reason::ValueMissing
+        | Reason::ValueInvalid
+        | Reason::TimeInvalid
+        | Reason::PositionInvalid
+        | Reason::CategoryUnknown
+        | Reason::RowConflict
+        | Reason::BoundaryInvalid
+        | Reason::ParentMissing
+        | Reason::ParentCycle
+        | Reason::LevelOrder
+        | Reason::AreaUnknown
+        | Reason::RuleRefused => Code::InvalidArgument,
+    }
+}
+
+/// Name of a reason on the wire: the proto's without its prefix.
+pub fn reason_name(reason: Reason) -> &'static str {
+    let name = reason.as_str_name();
+    name.strip_prefix("ERROR_REASON_").unwrap_or(name)
+}
+
+impl From<Error> for Status {
+    fn from(error: Error) -> Status {
+        if let Some(source) = &error.source {
+            let reason = reason_name(error.reason);
+            tracing::error!(error.reason = reason, error.source = %chain(&**source), "a call failed");
+        }
+        let metadata: HashMap<String, String> = error.metadata.into_iter().collect();
+        let mut details =
+            ErrorDetails::with_error_info(reason_name(error.reason), DOMAIN, metadata);
+        for violation in error.violations.iter().take(MOST_VIOLATIONS) {
+            details.add_bad_request_violation(
+                cut(&violation.field, LONGEST_TEXT),
+                cut(&violation.message, LONGEST_TEXT),
+            );
+        }
+        if let Some(delay) = error.retry_after {
+            details.set_retry_info(Some(delay));
+        }
+        let message = cut(&error.message, LONGEST_MESSAGE);
+        Status::with_error_details(code(error.reason), message, details)
+    }
+}
+
+/// What a peer answered, as an error of ours: its reason and words go on to the caller unless they are its own affair.
+impl From<Status> for Error {
+    fn from(status: Status) -> Error {
+        let details = status.get_error_details();
+        let reason = details
+            .error_info()
+            .and_then(|info| Reason::from_str_name(&format!("ERROR_REASON_{}", info.reason)));
+        let Some(reason) = reason.filter(|reason| *reason != Reason::Internal) else {
+            return match status.code() {
+                Code::Unavailable | Code::DeadlineExceeded => Error::unavailable(status),
+                _ => Error::internal(status),
+            };
+        };
+        let mut error = Error::new(reason, status.message());
+        if let Some(info) = details.error_info() {
+            error.metadata = info.metadata.clone().into_iter().collect();
+        }
+        if let Some(bad) = details.bad_request() {
+            error.violations = bad
+                .field_violations
+                .iter()
+                .map(|one| Violation {
+                    field: one.field.clone(),
+                    reason,
+                    message: one.description.clone(),
+                })
+                .collect();
+        }
+        error
+    }
+}
+
+/// A database's failure. Its text stays inside.
+impl From<sea_orm::DbErr> for Error {
+    fn from(error: sea_orm::DbErr) -> Error {
+        match error {
+            sea_orm::DbErr::ConnectionAcquire(_) | sea_orm::DbErr::Conn(_) => {
+                Error::unavailable(error)
+            }
+            _ => Error::internal(error),
+        }
+    }
+}
+
+fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        next = cause.source();
+    }
+    text
+}
+
+fn cut(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}...", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use prost::Message;
+    use prost_types::FileDescriptorSet;
+    use tidyward_proto::DESCRIPTORS;
+
+    use super::*;
+
+    /// Path of an enum's value in a file: field 5 of the file is its enums, field 2 of an enum its values.
+    const ENUM: i32 = 5;
+    const VALUE: i32 = 2;
+
+    #[test]
+    fn the_comment_of_every_reason_begins_with_its_code() {
+        let set = FileDescriptorSet::decode(DESCRIPTORS).unwrap();
+        let name = "tidyward/v1/error_reason.proto";
+        let file = set.file.iter().find(|file| file.name() == name).unwrap();
+        let locations = &file.source_code_info.as_ref().unwrap().location;
+        for (index, value) in file.enum_type[0].value.iter().enumerate().skip(1) {
+            let path = [ENUM, 0, VALUE, index as i32];
+            let place = locations.iter().find(|one| one.path == path).unwrap();
+            let reason = Reason::from_str_name(value.name()).unwrap();
+            let comment = place.leading_comments().trim();
+            let words = format!("{:?}", code(reason));
+            let said: String = comment.chars().take_while(|c| *c != '.').collect();
+            let imports = said.starts_with("An import's problem");
+            let same = said.replace('_', "").eq_ignore_ascii_case(&words);
+            assert!(
+                imports || same,
+                "{} is {words}, its comment says {said}",
+                value.name()
+            );
+        }
+    }
+
+    #[test]
+    fn a_status_says_reason_words_and_every_violation() {
+        let mut violations = crate::error::Violations::default();
+        for index in 0..60 {
+            violations.add(
+                format!("points[{index}].latitude"),
+                "must be -90 to 90; ".repeat(30),
+            );
+        }
+        let status = Status::from(violations.into_error());
+        assert_eq!(status.code(), Code::InvalidArgument);
+        let details = status.get_error_details();
+        assert_eq!(details.error_info().unwrap().reason, "FIELDS_INVALID");
+        assert_eq!(details.error_info().unwrap().domain, "tidyward");
+        assert_eq!(
+            details.bad_request().unwrap().field_violations.len(),
+            MOST_VIOLATIONS
+        );
+        // The header that carries it is base64, a third longer.
+        assert!(status.details().len() * 4 / 3 < 16 * 1_024);
+    }
+
+    #[test]
+    fn what_only_the_log_may_see_stays_inside() {
+        let status = Status::from(Error::internal("the password is sesame"));
+        assert_eq!(status.code(), Code::Internal);
+        assert!(!status.message().contains("sesame"));
+        assert!(!String::from_utf8_lossy(status.details()).contains("sesame"));
+    }
+
+    #[test]
+    fn an_error_survives_the_way_to_a_peer_and_back() {
+        let error = Error::new(Reason::PeriodNotOver, "not over").with("end", "tomorrow");
+        let back = Error::from(Status::from(error));
+        assert_eq!(back.reason, Reason::PeriodNotOver);
+        assert_eq!(back.message, "not over");
+        assert_eq!(back.metadata["end"], "tomorrow");
+    }
+}

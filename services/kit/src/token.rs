@@ -1,0 +1,178 @@
+//! Bearer tokens: JWTs signed with this installation's ed25519 key.
+
+use std::{sync::Arc, time::Duration};
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use ed25519_dalek::{SigningKey, pkcs8::EncodePrivateKey};
+use jiff::Timestamp;
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, errors::ErrorKind};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    caller::{Caller, Role},
+    error::{Error, Reason},
+};
+
+/// Issuer and audience of every token of ours.
+const PARTY: &str = "tidyward";
+/// How far two machines' clocks may be apart, in seconds.
+const LEEWAY_SECONDS: u64 = 10;
+
+#[derive(Debug, Deserialize, Serialize)]
+struct Claims {
+    iss: String,
+    aud: String,
+    sub: String,
+    iat: i64,
+    nbf: i64,
+    exp: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    district: Option<String>,
+    roles: Vec<String>,
+}
+
+/// Makes and reads tokens.
+#[derive(Clone)]
+pub struct Tokens(Arc<Inner>);
+
+struct Inner {
+    sign: EncodingKey,
+    verify: DecodingKey,
+    validation: Validation,
+}
+
+impl Tokens {
+    pub fn new(key: &SigningKey) -> Result<Tokens, Error> {
+        let der = key
+            .to_pkcs8_der()
+            .map_err(|error| Error::internal(error.to_string()))?;
+        let public = URL_SAFE_NO_PAD.encode(key.verifying_key().as_bytes());
+        let mut validation = Validation::new(Algorithm::EdDSA);
+        validation.set_required_spec_claims(&["exp", "nbf", "aud", "iss", "sub"]);
+        validation.set_audience(&[PARTY]);
+        validation.set_issuer(&[PARTY]);
+        validation.validate_nbf = true;
+        validation.leeway = LEEWAY_SECONDS;
+        Ok(Tokens(Arc::new(Inner {
+            sign: EncodingKey::from_ed_der(der.as_bytes()),
+            verify: DecodingKey::from_ed_components(&public).map_err(Error::internal)?,
+            validation,
+        })))
+    }
+
+    /// A token for the caller, good from `now` on for so long.
+    pub fn make(
+        &self,
+        caller: &Caller,
+        now: Timestamp,
+        good_for: Duration,
+    ) -> Result<String, Error> {
+        let seconds = i64::try_from(good_for.as_secs()).unwrap_or(i64::MAX);
+        let claims = Claims {
+            iss: PARTY.to_owned(),
+            aud: PARTY.to_owned(),
+            sub: caller.subject.clone(),
+            iat: now.as_second(),
+            nbf: now.as_second(),
+            exp: now.as_second().saturating_add(seconds),
+            district: caller.district.clone(),
+            roles: caller
+                .roles
+                .iter()
+                .map(|role| role.name().to_owned())
+                .collect(),
+        };
+        jsonwebtoken::encode(&Header::new(Algorithm::EdDSA), &claims, &self.0.sign)
+            .map_err(Error::internal)
+    }
+
+    /// The caller that a token stands for. Expiry is by the machine's clock.
+    pub fn read(&self, token: &str) -> Result<Caller, Error> {
+        let data = jsonwebtoken::decode::<Claims>(token, &self.0.verify, &self.0.validation)
+            .map_err(|error| refusal(error.kind()))?;
+        let claims = data.claims;
+        let roles: Result<Vec<Role>, Error> =
+            claims.roles.iter().map(|role| role.parse()).collect();
+        let roles = roles.map_err(|_| refusal(&ErrorKind::InvalidToken))?;
+        if claims.district.is_none() && !roles.contains(&Role::PlatformAdmin) {
+            return Err(refusal(&ErrorKind::InvalidToken));
+        }
+        Ok(Caller {
+            subject: claims.sub,
+            district: claims.district,
+            roles,
+        })
+    }
+}
+
+fn refusal(kind: &ErrorKind) -> Error {
+    match kind {
+        ErrorKind::ExpiredSignature => Error::new(
+            Reason::TokenExpired,
+            "the token has expired; get another, for example with `tidyward token`",
+        ),
+        _ => Error::new(
+            Reason::TokenInvalid,
+            "the token is not one of this server's; get one, for example with `tidyward token`",
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tokens(secret: u8) -> Tokens {
+        Tokens::new(&SigningKey::from_bytes(&[secret; 32])).unwrap()
+    }
+
+    fn caller() -> Caller {
+        Caller {
+            subject: "li".to_owned(),
+            district: Some("jinhua".to_owned()),
+            roles: vec![Role::Admin],
+        }
+    }
+
+    #[test]
+    fn a_token_gives_its_caller_back() {
+        let hour = Duration::from_secs(3_600);
+        let token = tokens(1).make(&caller(), Timestamp::now(), hour).unwrap();
+        let read = tokens(1).read(&token).unwrap();
+        assert_eq!(read.subject, "li");
+        assert_eq!(read.district.as_deref(), Some("jinhua"));
+        assert_eq!(read.roles, [Role::Admin]);
+    }
+
+    #[test]
+    fn forged_expired_early_and_homeless_tokens_are_refused() {
+        let now = Timestamp::now();
+        let hour = Duration::from_secs(3_600);
+        let check = |token: &str, reason: Reason| {
+            assert_eq!(tokens(1).read(token).unwrap_err().reason, reason);
+        };
+        check(
+            &tokens(2).make(&caller(), now, hour).unwrap(),
+            Reason::TokenInvalid,
+        );
+        let past = now - 2 * hour;
+        check(
+            &tokens(1).make(&caller(), past, hour).unwrap(),
+            Reason::TokenExpired,
+        );
+        check(
+            &tokens(1).make(&caller(), now + hour, hour).unwrap(),
+            Reason::TokenInvalid,
+        );
+        let homeless = Caller {
+            district: None,
+            ..caller()
+        };
+        check(
+            &tokens(1).make(&homeless, now, hour).unwrap(),
+            Reason::TokenInvalid,
+        );
+        check("not.a.token", Reason::TokenInvalid);
+        check("eyJhbGciOiJub25lIn0.e30.", Reason::TokenInvalid);
+    }
+}

@@ -1,0 +1,465 @@
+//! Uploads: files that arrive in pieces, in any order, any of them again, by calls that any client can make.
+
+use std::time::Duration;
+
+use prost_types::Timestamp as WireTime;
+use sha2::{Digest, Sha256};
+use tidyward_proto::v1::{AppendUploadRequest, CreateUploadRequest, GetUploadRequest, Upload};
+
+use crate::{
+    caller::{Caller, District},
+    clock::{self, Clock},
+    db::{
+        Db,
+        uploads::{self, UploadRow},
+    },
+    error::{Error, Reason, Violations},
+    request::Once,
+    text,
+};
+
+/// The largest piece, in bytes.
+pub const LARGEST_PIECE: usize = 512 * 1_024;
+/// How long an upload is kept.
+const KEPT: Duration = Duration::from_secs(24 * 3_600);
+
+/// A service's uploads.
+#[derive(Clone)]
+pub struct Uploads {
+    db: Db,
+    prefix: &'static str,
+    clock: Clock,
+    largest: i64,
+}
+
+/// A complete upload, its digest checked.
+#[derive(Clone, Debug)]
+pub struct Taken {
+    pub bytes: Vec<u8>,
+    pub sha256: [u8; 32],
+    pub file_name: String,
+}
+
+impl Uploads {
+    /// `prefix` names the service's tables; `largest` is the largest file in bytes.
+    pub fn new(db: Db, prefix: &'static str, clock: Clock, largest: i64) -> Uploads {
+        Uploads {
+            db,
+            prefix,
+            clock,
+            largest,
+        }
+    }
+
+    pub async fn create(
+        &self,
+        caller: &Caller,
+        request: CreateUploadRequest,
+    ) -> Result<Upload, Error> {
+        let district = caller.district("parent", &request.parent)?;
+        let now = self.clock.now();
+        let asked = request.upload.clone().unwrap_or_default();
+        self.check(&asked)?;
+        let row = UploadRow {
+            district: district.id().to_owned(),
+            upload: self.clock.id().to_string(),
+            size: asked.size_bytes,
+            sha256: asked.sha256.to_ascii_lowercase(),
+            file_name: asked.file_name,
+            expires_at: (now + KEPT).as_microsecond(),
+        };
+        let (id, prefix) = (request.request_id.as_str(), self.prefix);
+        let once = Once::new(
+            prefix,
+            "CreateUpload",
+            caller,
+            Some(&district),
+            &request,
+            id,
+            now,
+        )?;
+        once.write(&self.db, move |transaction| {
+            let row = row.clone();
+            Box::pin(async move {
+                uploads::expire(transaction, prefix, &row.district, now.as_microsecond()).await?;
+                uploads::insert(transaction, prefix, &row).await?;
+                Ok(render(&row, 0))
+            })
+        })
+        .await
+    }
+
+    pub async fn append(
+        &self,
+        caller: &Caller,
+        request: AppendUploadRequest,
+    ) -> Result<Upload, Error> {
+        let (district, upload) = self.named(caller, &request.name)?;
+        let mut violations = Violations::default();
+        let length = request.data.len();
+        let fits = (1..=LARGEST_PIECE).contains(&length);
+        violations.require(
+            fits,
+            "data",
+            "must be 1 to 524,288 bytes; send smaller pieces",
+        );
+        violations.require(request.offset >= 0, "offset", "must not be negative");
+        violations.into_result()?;
+        let (prefix, now) = (self.prefix, self.clock.now().as_microsecond());
+        self.db
+            .write(move |transaction| {
+                let (district, upload, request) =
+                    (district.clone(), upload.clone(), request.clone());
+                Box::pin(async move {
+                    let key = (district.id(), upload.as_str());
+                    let row = uploads::find(transaction, prefix, key.0, key.1, now).await?;
+                    let row = row.ok_or_else(|| Error::not_found(&request.name))?;
+                    let mut extents = uploads::extents(transaction, prefix, key.0, key.1).await?;
+                    let (at, length) = (request.offset, request.data.len() as i64);
+                    if at.checked_add(length).is_none_or(|end| end > row.size) {
+                        return Err(bad_piece("passes the declared size; check offset and size"));
+                    }
+                    if extents.contains(&(at, length)) {
+                        let there = uploads::piece(transaction, prefix, key.0, key.1, at).await?;
+                        if there.as_deref() != Some(&request.data[..]) {
+                            return Err(bad_piece("differs from what arrived there before"));
+                        }
+                    } else if extents
+                        .iter()
+                        .any(|one| one.0 < at + length && at < one.0 + one.1)
+                    {
+                        return Err(bad_piece(
+                            "overlaps another; send the same pieces each time",
+                        ));
+                    } else {
+                        uploads::insert_piece(transaction, prefix, key, at, request.data.to_vec())
+                            .await?;
+                        extents.push((at, length));
+                    }
+                    Ok(render(&row, extents.iter().map(|extent| extent.1).sum()))
+                })
+            })
+            .await
+    }
+
+    pub async fn get(&self, caller: &Caller, request: GetUploadRequest) -> Result<Upload, Error> {
+        let (district, upload) = self.named(caller, &request.name)?;
+        let row = self.row(&district, &upload).await?;
+        let read = self.db.read();
+        let extents = uploads::extents(read, self.prefix, district.id(), &upload).await?;
+        Ok(render(&row, extents.iter().map(|extent| extent.1).sum()))
+    }
+
+    /// The whole file, for what is made from it. `field` is where the request names it.
+    pub async fn take(
+        &self,
+        caller: &Caller,
+        district: &District,
+        field: &str,
+        name: &str,
+    ) -> Result<Taken, Error> {
+        let (own, [_, upload]) = caller.resource::<2>("districts/{}/uploads/{}", field, name)?;
+        if own != *district {
+            return Err(Error::field(
+                field,
+                "must be an upload of the parent's district",
+            ));
+        }
+        let row = self.row(district, &upload).await?;
+        let mut bytes = Vec::with_capacity(usize::try_from(row.size).unwrap_or(0));
+        for (at, _) in uploads::extents(self.db.read(), self.prefix, district.id(), &upload).await?
+        {
+            if at != bytes.len() as i64 {
+                break;
+            }
+            let piece =
+                uploads::piece(self.db.read(), self.prefix, district.id(), &upload, at).await?;
+            bytes.extend(piece.unwrap_or_default());
+        }
+        if bytes.len() as i64 != row.size {
+            let hole = bytes.len();
+            let message = format!("the upload lacks the bytes from {hole} on; append them first");
+            return Err(Error::new(Reason::UploadIncomplete, message).with("offset", hole));
+        }
+        let sha256: [u8; 32] = Sha256::digest(&bytes).into();
+        if !row.sha256.is_empty() && row.sha256 != hex::encode(sha256) {
+            let message = "the bytes do not have the declared SHA-256; make a new upload";
+            return Err(Error::new(Reason::UploadDigestWrong, message));
+        }
+        Ok(Taken {
+            bytes,
+            sha256,
+            file_name: row.file_name,
+        })
+    }
+
+    fn check(&self, asked: &Upload) -> Result<(), Error> {
+        let mut violations = Violations::default();
+        let size = asked.size_bytes;
+        if !(1..=self.largest).contains(&size) {
+            violations.add(
+                "upload.size_bytes",
+                format!("must be 1 to {} bytes", self.largest),
+            );
+        }
+        let digest = &asked.sha256;
+        let is_digest = hex::decode(digest).is_ok_and(|bytes| bytes.len() == 32);
+        violations.require(
+            digest.is_empty() || is_digest,
+            "upload.sha256",
+            "must be 64 hexadecimal digits, or empty",
+        );
+        text::check(&mut violations, "upload.file_name", &asked.file_name, 255);
+        violations.into_result()
+    }
+
+    fn named(&self, caller: &Caller, name: &str) -> Result<(District, String), Error> {
+        let (district, [_, upload]) =
+            caller.resource::<2>("districts/{}/uploads/{}", "name", name)?;
+        Ok((district, upload))
+    }
+
+    async fn row(&self, district: &District, upload: &str) -> Result<UploadRow, Error> {
+        let now = self.clock.now().as_microsecond();
+        let row = uploads::find(self.db.read(), self.prefix, district.id(), upload, now).await?;
+        row.ok_or_else(|| Error::not_found(district.child("uploads", upload)))
+    }
+}
+
+fn bad_piece(what: &str) -> Error {
+    Error::new(Reason::UploadPieceInvalid, format!("the piece {what}"))
+}
+
+fn render(row: &UploadRow, received: i64) -> Upload {
+    let expires = jiff::Timestamp::from_microsecond(row.expires_at);
+    let expire_time: Option<WireTime> = expires.ok().map(clock::to_wire);
+    Upload {
+        name: format!("districts/{}/uploads/{}", row.district, row.upload),
+        size_bytes: row.size,
+        sha256: row.sha256.clone(),
+        file_name: row.file_name.clone(),
+        received_bytes: received,
+        expire_time,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sea_orm::ConnectionTrait;
+
+    use super::*;
+    use crate::{caller::Role, db::requests};
+
+    struct Scene {
+        uploads: Uploads,
+        caller: Caller,
+        district: District,
+        _folder: tempfile::TempDir,
+    }
+
+    async fn scene() -> Scene {
+        let folder = tempfile::tempdir().unwrap();
+        let db = Db::open(&folder.path().join("test.db")).await.unwrap();
+        for table in uploads::tables("grid")
+            .into_iter()
+            .chain([requests::table("grid")])
+        {
+            db.read().execute(&table).await.unwrap();
+        }
+        let caller = Caller {
+            subject: "li".to_owned(),
+            district: Some("jinhua".to_owned()),
+            roles: vec![Role::Admin],
+        };
+        let district = caller.district("parent", "districts/jinhua").unwrap();
+        let clock = Clock::told(|| jiff::Timestamp::UNIX_EPOCH);
+        Scene {
+            uploads: Uploads::new(db, "grid", clock, 1_000),
+            caller,
+            district,
+            _folder: folder,
+        }
+    }
+
+    impl Scene {
+        async fn create(&self, size: i64, sha256: &str) -> Result<Upload, Error> {
+            let upload = Upload {
+                size_bytes: size,
+                sha256: sha256.to_owned(),
+                ..Upload::default()
+            };
+            let request = CreateUploadRequest {
+                parent: self.district.name(),
+                upload: Some(upload),
+                request_id: String::new(),
+            };
+            self.uploads.create(&self.caller, request).await
+        }
+
+        async fn append(&self, name: &str, offset: i64, data: &[u8]) -> Result<Upload, Error> {
+            let data = data.to_vec();
+            let request = AppendUploadRequest {
+                name: name.to_owned(),
+                offset,
+                data,
+            };
+            self.uploads.append(&self.caller, request).await
+        }
+
+        async fn take(&self, name: &str) -> Result<Taken, Error> {
+            self.uploads
+                .take(&self.caller, &self.district, "upload", name)
+                .await
+        }
+    }
+
+    #[tokio::test]
+    async fn pieces_come_in_any_order_and_again_and_make_the_file() {
+        let scene = scene().await;
+        let name = scene.create(10, "").await.unwrap().name;
+        scene.append(&name, 6, b"orld").await.unwrap();
+        let refused = scene.take(&name).await.unwrap_err();
+        assert_eq!(
+            (refused.reason, refused.metadata["offset"].as_str()),
+            (Reason::UploadIncomplete, "0")
+        );
+        scene.append(&name, 0, b"hello ").await.unwrap();
+        assert_eq!(
+            scene
+                .append(&name, 6, b"orld")
+                .await
+                .unwrap()
+                .received_bytes,
+            10
+        );
+        assert_eq!(scene.take(&name).await.unwrap().bytes, b"hello orld");
+    }
+
+    #[tokio::test]
+    async fn bad_pieces_are_refused_and_change_nothing() {
+        let scene = scene().await;
+        let name = scene.create(10, "").await.unwrap().name;
+        scene.append(&name, 2, b"abc").await.unwrap();
+        for (offset, data, words) in [
+            (
+                8,
+                &b"xyz"[..],
+                "the piece passes the declared size; check offset and size",
+            ),
+            (
+                i64::MAX,
+                b"x",
+                "the piece passes the declared size; check offset and size",
+            ),
+            (
+                2,
+                b"abd",
+                "the piece differs from what arrived there before",
+            ),
+            (
+                4,
+                b"x",
+                "the piece overlaps another; send the same pieces each time",
+            ),
+            (
+                0,
+                b"xyz",
+                "the piece overlaps another; send the same pieces each time",
+            ),
+        ] {
+            let refused = scene.append(&name, offset, data).await.unwrap_err();
+            assert_eq!(
+                (refused.reason, refused.message.as_str()),
+                (Reason::UploadPieceInvalid, words)
+            );
+        }
+        let refused = scene.append(&name, -1, b"").await.unwrap_err();
+        assert_eq!(refused.violations.len(), 2);
+        let request = GetUploadRequest { name };
+        assert_eq!(
+            scene
+                .uploads
+                .get(&scene.caller, request)
+                .await
+                .unwrap()
+                .received_bytes,
+            3
+        );
+    }
+
+    #[tokio::test]
+    async fn sizes_and_digests_are_checked() {
+        let scene = scene().await;
+        for (size, digest, field) in [
+            (0, "", "upload.size_bytes"),
+            (1_001, "", "upload.size_bytes"),
+            (1, "ab", "upload.sha256"),
+        ] {
+            let refused = scene.create(size, digest).await.unwrap_err();
+            assert_eq!(refused.violations[0].field, field);
+        }
+        let name = scene.create(1, &"0".repeat(64)).await.unwrap().name;
+        scene.append(&name, 0, b"x").await.unwrap();
+        assert_eq!(
+            scene.take(&name).await.unwrap_err().reason,
+            Reason::UploadDigestWrong
+        );
+    }
+
+    #[tokio::test]
+    async fn the_same_request_gives_the_same_upload_and_another_body_is_refused() {
+        let scene = scene().await;
+        let request = |size| CreateUploadRequest {
+            parent: "districts/jinhua".to_owned(),
+            upload: Some(Upload {
+                size_bytes: size,
+                ..Upload::default()
+            }),
+            request_id: "6f1b0f0e-0c4e-4d59-9d1c-5a2f0a4f9f11".to_owned(),
+        };
+        let first = scene
+            .uploads
+            .create(&scene.caller, request(5))
+            .await
+            .unwrap();
+        let again = scene
+            .uploads
+            .create(&scene.caller, request(5))
+            .await
+            .unwrap();
+        assert_eq!(first, again);
+        let other = scene
+            .uploads
+            .create(&scene.caller, request(6))
+            .await
+            .unwrap_err();
+        assert_eq!(other.reason, Reason::RequestIdReused);
+    }
+
+    #[tokio::test]
+    async fn another_districts_upload_is_not_there() {
+        let scene = scene().await;
+        let name = scene.create(1, "").await.unwrap().name;
+        let stranger = Caller {
+            district: Some("yulin".to_owned()),
+            ..scene.caller.clone()
+        };
+        let request = GetUploadRequest { name: name.clone() };
+        let refused = scene.uploads.get(&stranger, request).await.unwrap_err();
+        assert_eq!(refused.reason, Reason::NotFound);
+        let missing = scene.uploads.get(
+            &scene.caller,
+            GetUploadRequest {
+                name: "districts/jinhua/uploads/x".to_owned(),
+            },
+        );
+        let words = |name: &str| {
+            format!("`{name}` does not exist or is not yours to see; check the name and the token")
+        };
+        assert_eq!(refused.message, words(&name));
+        assert_eq!(
+            missing.await.unwrap_err().message,
+            words("districts/jinhua/uploads/x")
+        );
+    }
+}
