@@ -3,6 +3,8 @@
 /// Messages, clients and servers of package `tidyward.v1`.
 #[expect(
     clippy::all,
+    clippy::allow_attributes,
+    clippy::allow_attributes_without_reason,
     reason = "generated code follows the generator's taste, not ours"
 )]
 pub mod v1 {

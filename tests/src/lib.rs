@@ -1,1 +1,286 @@
-//! The real stack, started for a test, and the words in which scenarios are told.
+//! The real stack, started for a test on a free port of loopback, and the words in which scenarios are told.
+
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use jiff::Timestamp;
+use tidyward::serve::{Running, Server};
+use tidyward_kit::{
+    caller::{Caller, Role},
+    clock::Clock,
+    key,
+    peer::Peer,
+    token::Tokens,
+};
+use tidyward_proto::v1::{
+    CreateDistrictRequest, District, evaluation_service_client::EvaluationServiceClient,
+    grid_service_client::GridServiceClient, issue_service_client::IssueServiceClient,
+    rule_service_client::RuleServiceClient,
+};
+use tonic::{Code, Status, transport::Channel};
+use tonic_types::StatusExt;
+
+/// A running server with a folder of its own, and the key to make tokens for it.
+pub struct Stack {
+    pub running: Running,
+    pub folder: tempfile::TempDir,
+    channel: Channel,
+    tokens: Tokens,
+}
+
+impl Stack {
+    /// Starts a server over an empty folder, by the machine's clock.
+    pub async fn start() -> Stack {
+        Stack::start_at(Clock::system()).await
+    }
+
+    /// Starts a server that takes the clock's word for what time it is.
+    pub async fn start_at(clock: Clock) -> Stack {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        Stack::open(folder, clock).await
+    }
+
+    /// Starts a server over a folder that an earlier one has left.
+    pub async fn open(folder: tempfile::TempDir, clock: Clock) -> Stack {
+        let settings = tidyward::config::Settings {
+            data: folder.path().to_owned(),
+            listen: ([127, 0, 0, 1], 0).into(),
+            ..Default::default()
+        };
+        let running = Server::start(&settings, clock)
+            .await
+            .expect("the server starts");
+        let address = format!("http://{}", running.address);
+        let channel = Channel::from_shared(address)
+            .expect("an address")
+            .connect_lazy();
+        let key = key::read(&folder.path().join("token.key")).expect("a readable key");
+        let tokens = Tokens::new(&key.expect("a key made at start")).expect("a usable key");
+        Stack {
+            running,
+            folder,
+            channel,
+            tokens,
+        }
+    }
+
+    /// Stops the server and keeps its folder.
+    pub async fn stop(self) -> tempfile::TempDir {
+        self.running
+            .stop()
+            .await
+            .expect("the server stops in order");
+        self.folder
+    }
+
+    /// The server as somebody without any token reaches it.
+    pub fn channel(&self) -> Channel {
+        self.channel.clone()
+    }
+
+    /// A token good for so long from so far ago.
+    pub fn token(
+        &self,
+        district: Option<&str>,
+        roles: &[Role],
+        made: Timestamp,
+        good_for: Duration,
+    ) -> String {
+        let caller = Caller {
+            subject: "li".to_owned(),
+            district: district.map(str::to_owned),
+            roles: roles.to_vec(),
+        };
+        self.tokens.make(&caller, made, good_for).expect("a token")
+    }
+
+    /// A token of the district's admin, good for an hour.
+    pub fn admin(&self, district: &str) -> String {
+        let hour = Duration::from_secs(3_600);
+        self.token(Some(district), &[Role::Admin], Clock::system().now(), hour)
+    }
+
+    /// The server as somebody with that token sees it.
+    pub fn as_holder(&self, token: &str) -> Peer {
+        Peer::remote(self.channel.clone(), token).expect("a token that fits a header")
+    }
+
+    pub fn grids(&self, district: &str) -> GridServiceClient<Peer> {
+        GridServiceClient::new(self.as_holder(&self.admin(district)))
+    }
+
+    pub fn issues(&self, district: &str) -> IssueServiceClient<Peer> {
+        IssueServiceClient::new(self.as_holder(&self.admin(district)))
+    }
+
+    pub fn rules(&self, district: &str) -> RuleServiceClient<Peer> {
+        RuleServiceClient::new(self.as_holder(&self.admin(district)))
+    }
+
+    pub fn evaluations(&self, district: &str) -> EvaluationServiceClient<Peer> {
+        EvaluationServiceClient::new(self.as_holder(&self.admin(district)))
+    }
+
+    /// Makes a district, as the platform's admin.
+    pub async fn district(&self, id: &str, time_zone: &str, start_date: &str) {
+        let hour = Duration::from_secs(3_600);
+        let token = self.token(None, &[Role::PlatformAdmin], Clock::system().now(), hour);
+        let request = CreateDistrictRequest {
+            district_id: id.to_owned(),
+            district: Some(District {
+                time_zone: time_zone.to_owned(),
+                start_date: start_date.to_owned(),
+                ..District::default()
+            }),
+            request_id: String::new(),
+        };
+        let mut client = GridServiceClient::new(self.as_holder(&token));
+        client.create_district(request).await.expect("a district");
+    }
+}
+
+/// Uploads the bytes through a client of any service and gives the upload's name.
+#[macro_export]
+macro_rules! upload {
+    ($client:expr, $district:expr, $bytes:expr) => {{
+        use tidyward_proto::v1::{AppendUploadRequest, CreateUploadRequest, Upload};
+        let bytes: &[u8] = $bytes.as_ref();
+        let create = CreateUploadRequest {
+            parent: format!("districts/{}", $district),
+            upload: Some(Upload {
+                size_bytes: bytes.len() as i64,
+                ..Upload::default()
+            }),
+            request_id: String::new(),
+        };
+        let name = $client
+            .create_upload(create)
+            .await
+            .expect("an upload")
+            .into_inner()
+            .name;
+        for (index, piece) in bytes.chunks(512 * 1_024).enumerate() {
+            let append = AppendUploadRequest {
+                name: name.clone(),
+                offset: (index * 512 * 1_024) as i64,
+                data: piece.to_vec(),
+            };
+            $client.append_upload(append).await.expect("a piece");
+        }
+        name
+    }};
+}
+
+/// Uploads and imports the bytes by the mapping and gives the import as it ended.
+#[macro_export]
+macro_rules! import {
+    ($client:expr, $district:expr, $mapping:expr, $bytes:expr) => {{
+        use tidyward_proto::v1::{CreateImportRequest, WatchImportRequest};
+        let upload = $crate::upload!($client, $district, $bytes);
+        let create = CreateImportRequest {
+            parent: format!("districts/{}", $district),
+            upload,
+            mapping: $mapping.to_string(),
+            request_id: String::new(),
+        };
+        let name = $client
+            .create_import(create)
+            .await
+            .expect("an import")
+            .into_inner()
+            .name;
+        let watch = $client.watch_import(WatchImportRequest { name }).await;
+        let mut watch = watch.expect("a watch").into_inner();
+        let mut last = None;
+        while let Some(import) = watch.message().await.expect("progress") {
+            last = Some(import);
+        }
+        last.expect("the ended import")
+    }};
+}
+
+/// What an answer was refused with: code, reason, words, and the fields that were wrong.
+#[derive(Debug)]
+pub struct Refusal {
+    pub code: Code,
+    pub reason: String,
+    pub message: String,
+    pub fields: Vec<String>,
+    pub metadata: std::collections::HashMap<String, String>,
+}
+
+/// Reads a refusal as a client does: every error must carry `ErrorInfo` of our domain.
+pub fn refusal<T: std::fmt::Debug>(answer: Result<T, Status>) -> Refusal {
+    let status = answer.expect_err("the call should be refused");
+    let details = status.get_error_details();
+    let info = details.error_info().expect("every error carries ErrorInfo");
+    assert_eq!(info.domain, "tidyward");
+    let bad = details.bad_request();
+    Refusal {
+        code: status.code(),
+        reason: info.reason.clone(),
+        message: status.message().to_owned(),
+        fields: bad.map_or_else(Vec::new, |bad| {
+            bad.field_violations
+                .iter()
+                .map(|one| one.field.clone())
+                .collect()
+        }),
+        metadata: info.metadata.clone(),
+    }
+}
+
+/// The project's root.
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("a root")
+        .to_owned()
+}
+
+/// A file of `deploy/examples`.
+pub fn example(name: &str) -> String {
+    let path = root().join("deploy/examples").join(name);
+    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// A file that stands beside the project and that a newcomer lacks; nothing, and a word about it, where it is missing.
+pub fn beside(path: &str) -> Option<Vec<u8>> {
+    let path = root().join("../shared").join(path);
+    let bytes = std::fs::read(&path).ok();
+    if bytes.is_none() {
+        println!("skipped: no data");
+    }
+    bytes
+}
+
+/// So many square grids in a row under one community, as GeoJSON with the mapping that reads it: `G1` begins at 120 east,
+/// 30 north, and each is a hundredth of a degree wide and high.
+pub fn town(grids: usize) -> (&'static str, String) {
+    let mapping = r#"
+        [[areas]]
+        level = "community"
+        code = "C1"
+        name = "Mill Lane"
+        [[areas]]
+        level = "grid"
+        code = "{code}"
+        name = "Grid {code}"
+    "#;
+    let features: Vec<String> = (0..grids)
+        .map(|index| {
+            let (west, east) = (120.0 + index as f64 * 0.01, 120.01 + index as f64 * 0.01);
+            format!(
+                r#"{{"type":"Feature","properties":{{"code":"G{}"}},"geometry":{{"type":"Polygon","coordinates":[[[{west},30],[{east},30],[{east},30.01],[{west},30.01],[{west},30]]]}}}}"#,
+                index + 1
+            )
+        })
+        .collect();
+    let text = format!(
+        r#"{{"type":"FeatureCollection","features":[{}]}}"#,
+        features.join(",")
+    );
+    (mapping, text)
+}

@@ -20,6 +20,7 @@ use tracing::Instrument;
 use crate::{
     caller::{Caller, Role},
     error::{Error, Reason},
+    status::complete,
     token::Tokens,
 };
 
@@ -177,7 +178,7 @@ impl Rules {
             .map_or(self.longest_call, |asked| asked.min(self.longest_call));
         let call = AssertUnwindSafe(inner.call(request)).catch_unwind();
         match tokio::time::timeout(time, call).await {
-            Ok(Ok(Ok(response))) => response,
+            Ok(Ok(Ok(response))) => completed(response),
             Ok(Ok(Err(never))) => match never {},
             Ok(Err(_panic)) => Status::from(Error::internal("a handler panicked")).into_http(),
             Err(_elapsed) => {
@@ -188,6 +189,15 @@ impl Rules {
                 Status::from(Error::new(Reason::Deadline, message)).into_http()
             }
         }
+    }
+}
+
+/// Gives what the transport itself refused a reason, as every error has.
+fn completed(response: Response<Body>) -> Response<Body> {
+    let status = Status::from_header_map(response.headers());
+    match status.as_ref().and_then(complete) {
+        Some(error) => Status::from(error).into_http(),
+        None => response,
     }
 }
 

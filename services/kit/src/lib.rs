@@ -13,6 +13,7 @@ pub mod object;
 pub mod page;
 pub mod peer;
 pub mod period;
+pub mod position;
 pub mod request;
 pub mod serve;
 pub mod status;

@@ -32,15 +32,13 @@ type Local = BoxCloneSyncService<Request<Body>, Response<Body>, Infallible>;
 pub struct Peers {
     local: Arc<OnceLock<Local>>,
     tokens: Tokens,
-    clock: Clock,
 }
 
 impl Peers {
-    pub fn new(tokens: Tokens, clock: Clock) -> Peers {
+    pub fn new(tokens: Tokens) -> Peers {
         Peers {
             local: Arc::default(),
             tokens,
-            clock,
         }
     }
 
@@ -65,7 +63,9 @@ impl Peers {
             district: Some(district.id().to_owned()),
             roles: vec![Role::Service],
         };
-        let token = self.tokens.make(&caller, self.clock.now(), GOOD_FOR)?;
+        // Tokens are read by the machine's clock, so they are made by it, wherever the domain's clock stands.
+        let now = Clock::system().now();
+        let token = self.tokens.make(&caller, now, GOOD_FOR)?;
         let local = self.local.get().cloned();
         let local = local.ok_or_else(|| Error::unavailable("the server is not up yet"))?;
         Peer::new(Place::Local(local), &token)

@@ -66,6 +66,17 @@ impl Once {
         })
     }
 
+    /// The answer that the same request had before, for work that comes before the transaction.
+    pub async fn answered<A: Message + Default>(&self, db: &Db) -> Result<Option<A>, Error> {
+        let Some(key) = &self.key else {
+            return Ok(None);
+        };
+        let before = requests::find(db.read(), self.prefix, key, self.now - KEPT_MICROS).await?;
+        before
+            .map(|(body, answer)| self.again::<A>(&body, &answer))
+            .transpose()
+    }
+
     /// Runs the job in a write transaction, or gives the answer that the same request had before.
     pub async fn write<A, F>(self, db: &Db, job: F) -> Result<A, Error>
     where

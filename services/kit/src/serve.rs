@@ -6,7 +6,7 @@ use tonic::{
     service::Routes,
     transport::{Server, server::TcpIncoming},
 };
-use tonic_health::server::HealthReporter;
+use tonic_health::{ServingStatus, server::HealthReporter};
 
 use crate::{error::Error, front::FrontLayer};
 
@@ -17,6 +17,28 @@ pub struct ServeSettings {
     pub most_streams: u32,
     /// How long calls in flight may take to end after the server was told to stop.
     pub drain: Duration,
+}
+
+/// What the health service tells: each service under its full name, and the server as a whole under the empty one.
+pub struct Health {
+    reporter: HealthReporter,
+    names: Vec<&'static str>,
+}
+
+impl Health {
+    /// Says SERVING for all of them.
+    pub async fn serving(reporter: HealthReporter, services: &[&'static str]) -> Health {
+        let names: Vec<&str> = [""].iter().chain(services).copied().collect();
+        let health = Health { reporter, names };
+        health.say(ServingStatus::Serving).await;
+        health
+    }
+
+    async fn say(&self, status: ServingStatus) {
+        for name in &self.names {
+            self.reporter.set_service_status(name, status).await;
+        }
+    }
 }
 
 /// A bound listener.
@@ -45,7 +67,7 @@ pub async fn serve(
     bound: Bound,
     routes: Routes,
     front: FrontLayer,
-    health: HealthReporter,
+    health: Health,
     settings: ServeSettings,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), Error> {
@@ -61,9 +83,7 @@ pub async fn serve(
         .serve_with_incoming_shutdown(bound.incoming, async move { seen.cancelled().await });
     let mut watcher = tokio::spawn(async move {
         stop.await;
-        health
-            .set_service_status("", tonic_health::ServingStatus::NotServing)
-            .await;
+        health.say(ServingStatus::NotServing).await;
         stopping.cancel();
         tokio::time::sleep(settings.drain).await;
     });

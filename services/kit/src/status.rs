@@ -20,7 +20,7 @@ pub fn code(reason: Reason) -> Code {
     match reason {
         Reason::Unspecified | Reason::Internal => Code::Internal,
         Reason::Unavailable => Code::Unavailable,
-        Reason::Busy => Code::ResourceExhausted,
+        Reason::Busy | Reason::MessageTooLarge => Code::ResourceExhausted,
         Reason::Deadline => Code::DeadlineExceeded,
         Reason::Unsupported => Code::Unimplemented,
         Reason::TokenMissing | Reason::TokenInvalid | Reason::TokenExpired => Code::Unauthenticated,
@@ -39,6 +39,7 @@ pub fn code(reason: Reason) -> Code {
         | Reason::TooManyFailed => Code::FailedPrecondition,
         Reason::FieldsInvalid
         | Reason::RequestIdReused
+        | Reason::MessageUnreadable
         | Reason::PageTokenInvalid
         | Reason::UploadPieceInvalid
         | Reason::UploadDigestWrong
@@ -131,6 +132,24 @@ impl From<sea_orm::DbErr> for Error {
             _ => Error::internal(error),
         }
     }
+}
+
+/// What the transport refused before any handler saw it, as an error of ours: only the transport leaves out details.
+pub fn complete(status: &Status) -> Option<Error> {
+    if status.code() == Code::Ok || !status.details().is_empty() {
+        return None;
+    }
+    Some(match status.code() {
+        Code::OutOfRange | Code::ResourceExhausted => Error::new(
+            Reason::MessageTooLarge,
+            "the message is larger than the server takes; send less at once",
+        ),
+        Code::Unimplemented => Error::new(Reason::Unsupported, status.message()),
+        _ => Error::new(
+            Reason::MessageUnreadable,
+            "the message is not what the method takes; make the stubs anew from the server's protos",
+        ),
+    })
 }
 
 fn chain(error: &(dyn std::error::Error + 'static)) -> String {

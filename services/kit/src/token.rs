@@ -121,6 +121,7 @@ fn refusal(kind: &ErrorKind) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::Clock;
 
     fn tokens(secret: u8) -> Tokens {
         Tokens::new(&SigningKey::from_bytes(&[secret; 32])).unwrap()
@@ -137,7 +138,9 @@ mod tests {
     #[test]
     fn a_token_gives_its_caller_back() {
         let hour = Duration::from_secs(3_600);
-        let token = tokens(1).make(&caller(), Timestamp::now(), hour).unwrap();
+        let token = tokens(1)
+            .make(&caller(), Clock::system().now(), hour)
+            .unwrap();
         let read = tokens(1).read(&token).unwrap();
         assert_eq!(read.subject, "li");
         assert_eq!(read.district.as_deref(), Some("jinhua"));
@@ -146,7 +149,7 @@ mod tests {
 
     #[test]
     fn forged_expired_early_and_homeless_tokens_are_refused() {
-        let now = Timestamp::now();
+        let now = Clock::system().now();
         let hour = Duration::from_secs(3_600);
         let check = |token: &str, reason: Reason| {
             assert_eq!(tokens(1).read(token).unwrap_err().reason, reason);

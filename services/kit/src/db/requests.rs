@@ -53,7 +53,7 @@ pub struct RequestKey {
 
 /// The digest of the body and the answer, where the request was answered since the instant (microseconds).
 pub async fn find(
-    transaction: &DatabaseTransaction,
+    db: &impl ConnectionTrait,
     prefix: &str,
     key: &RequestKey,
     since: i64,
@@ -69,7 +69,7 @@ pub async fn find(
         .order_by(Alias::new("answered_at"), Order::Desc)
         .limit(1)
         .to_owned();
-    let row = transaction.query_one(&select).await?;
+    let row = db.query_one(&select).await?;
     row.map(|row| Ok((row.try_get("", "body_sha256")?, row.try_get("", "answer")?)))
         .transpose()
 }

@@ -1,0 +1,36 @@
+//! The edge to the host: the types that `rules.wit` generates become the SDK's here and nowhere else.
+
+use crate::Rule;
+
+pub mod bindings {
+    //! Generated from `rules.wit`.
+    wit_bindgen::generate!({
+        path: "../wit",
+        world: "rule",
+        pub_export_macro: true,
+        export_macro_name: "export_component",
+    });
+}
+
+pub use bindings::export_component;
+pub use bindings::exports::tidyward::rules::scoring::{Facts, Failure, Guest, Scores};
+
+/// Scores with a rule what the host handed over.
+pub fn score<R: Rule>(parameters: &[i64], facts: &Facts) -> Result<Scores, Failure> {
+    let output =
+        crate::score::<R>(parameters, facts.rows as usize, &facts.inputs).map_err(|failure| {
+            match failure {
+                crate::Failure::BadParameters => Failure::BadParameters,
+                crate::Failure::Unsupported => Failure::Unsupported,
+            }
+        })?;
+    Ok(Scores {
+        items: output.items,
+        stars: output.stars,
+        note_row: output.note_row,
+        note_criterion: output.note_criterion,
+        note_message: output.note_message,
+        note_value: output.note_value,
+        note_issue: output.note_issue,
+    })
+}

@@ -1,0 +1,124 @@
+//! What is read again and again is kept in memory for a while: frozen facts and manifests by their digests, which never
+//! change, and the facts of an open period while a client turns the pages of their list.
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use tidyward_kit::{Error, caller::District, period::Period};
+use tidyward_rules::manifest::Manifest;
+
+use crate::{House, facts::PeriodFacts, rule};
+
+/// How many of each are kept. The facts of a large city take some ten MiB.
+const MOST_FACTS: usize = 4;
+const MOST_MANIFESTS: usize = 32;
+
+/// A list of the latest, the last used first.
+struct Latest<K, V> {
+    most: usize,
+    entries: Mutex<VecDeque<(K, V)>>,
+}
+
+impl<K: PartialEq, V: Clone> Latest<K, V> {
+    fn new(most: usize) -> Latest<K, V> {
+        Latest {
+            most,
+            entries: Mutex::default(),
+        }
+    }
+
+    fn get(&self, key: &K) -> Option<V> {
+        let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+        let place = entries.iter().position(|(one, _)| one == key)?;
+        let entry = entries.remove(place)?;
+        let value = entry.1.clone();
+        entries.push_front(entry);
+        Some(value)
+    }
+
+    fn put(&self, key: K, value: V) {
+        let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+        entries.retain(|(one, _)| *one != key);
+        entries.push_front((key, value));
+        entries.truncate(self.most);
+    }
+}
+
+/// What is kept.
+pub struct Kept {
+    frozen: Latest<[u8; 32], Arc<PeriodFacts>>,
+    live: Latest<(District, Period), Arc<PeriodFacts>>,
+    manifests: Latest<[u8; 32], Arc<Manifest>>,
+}
+
+impl Default for Kept {
+    fn default() -> Kept {
+        Kept {
+            frozen: Latest::new(MOST_FACTS),
+            live: Latest::new(MOST_FACTS),
+            manifests: Latest::new(MOST_MANIFESTS),
+        }
+    }
+}
+
+impl Kept {
+    /// What was collected for the first page of a list.
+    pub fn live(&self, district: &District, period: Period) -> Option<Arc<PeriodFacts>> {
+        self.live.get(&(district.clone(), period))
+    }
+
+    pub fn keep_live(&self, district: &District, period: Period, facts: Arc<PeriodFacts>) {
+        self.live.put((district.clone(), period), facts);
+    }
+}
+
+/// The frozen facts of a digest.
+pub async fn facts(
+    house: &House,
+    district: &District,
+    digest: [u8; 32],
+) -> Result<Arc<PeriodFacts>, Error> {
+    if let Some(facts) = house.kept.frozen.get(&digest) {
+        return Ok(facts);
+    }
+    let bytes = house.objects.get(district.id(), &digest).await?;
+    let decoded = tokio::task::spawn_blocking(move || PeriodFacts::decode(&bytes)).await;
+    let facts = Arc::new(decoded.map_err(Error::internal)?.map_err(Error::internal)?);
+    house.kept.frozen.put(digest, facts.clone());
+    Ok(facts)
+}
+
+/// The manifest of a component that is stored.
+pub async fn manifest(
+    house: &House,
+    district: &District,
+    digest: [u8; 32],
+) -> Result<Arc<Manifest>, Error> {
+    if let Some(manifest) = house.kept.manifests.get(&digest) {
+        return Ok(manifest);
+    }
+    let bytes = house.objects.get(district.id(), &digest).await?;
+    let manifest = Arc::new(rule::inspect(&bytes).map_err(Error::internal)?.manifest);
+    house.kept.manifests.put(digest, manifest.clone());
+    Ok(manifest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_least_used_goes_first() {
+        let latest = Latest::new(2);
+        latest.put(1, "one");
+        latest.put(2, "two");
+        assert_eq!(latest.get(&1), Some("one"));
+        latest.put(3, "three");
+        assert_eq!(
+            (latest.get(&1), latest.get(&2), latest.get(&3)),
+            (Some("one"), None, Some("three"))
+        );
+    }
+}

@@ -1,0 +1,202 @@
+//! Rules are pushed, refused, kept as they are, and put in force.
+
+use tidyward_proto::v1::RuleState;
+
+use super::*;
+
+async fn versions(scene: &Scene, rule: &str) -> Vec<v1::RuleVersion> {
+    let mut all = Vec::new();
+    let mut request = v1::ListRuleVersionsRequest {
+        parent: format!("districts/demo/rules/{rule}"),
+        page_size: 2,
+        page_token: String::new(),
+    };
+    loop {
+        let page = scene
+            .rules
+            .list_rule_versions(call(request.clone()))
+            .await
+            .unwrap()
+            .into_inner();
+        all.extend(page.rule_versions);
+        if page.next_page_token.is_empty() {
+            return all;
+        }
+        request.page_token = page.next_page_token;
+    }
+}
+
+#[tokio::test]
+async fn a_version_never_changes_and_the_same_bytes_are_the_same_version() {
+    let scene = scene().await;
+    let bytes = district_rule("own-rates2", "1.0.0");
+    let pushed = scene.push(&bytes).await.unwrap();
+    assert_eq!(
+        pushed.name,
+        "districts/demo/rules/own-rates2/versions/1.0.0"
+    );
+    assert_eq!(
+        (pushed.state(), pushed.built_in, pushed.size_bytes),
+        (RuleState::Validated, false, bytes.len() as i64)
+    );
+    assert_eq!(scene.push(&bytes).await.unwrap(), pushed);
+    let other = replace(&bytes, b"Case rates", b"Other name");
+    assert_eq!(
+        reason(&scene.push(&other).await.unwrap_err()),
+        "RULE_VERSION_EXISTS"
+    );
+    scene
+        .push(&district_rule("own-rates2", "1.0.9"))
+        .await
+        .unwrap();
+    scene
+        .push(&replace(
+            &bytes,
+            b"version = \"1.0.0\"",
+            b"version = \"0.9.9\"",
+        ))
+        .await
+        .unwrap();
+    let names: Vec<String> = versions(&scene, "-")
+        .await
+        .into_iter()
+        .map(|version| version.name)
+        .collect();
+    let expected = [
+        "case-rates/versions/1.0.0",
+        "own-rates2/versions/0.9.9",
+        "own-rates2/versions/1.0.0",
+        "own-rates2/versions/1.0.9",
+        "standard/versions/1.0.0",
+        "target-floor/versions/1.0.0",
+    ];
+    assert_eq!(
+        names,
+        expected.map(|name| format!("districts/demo/rules/{name}"))
+    );
+}
+
+#[tokio::test]
+async fn what_the_gate_refuses_is_not_kept() {
+    let scene = scene().await;
+    let status = scene
+        .push(&wat::parse_str("(module)").unwrap())
+        .await
+        .unwrap_err();
+    let error = tidyward_kit::Error::from(status);
+    assert_eq!(error.metadata["refusal"], "core_module");
+    assert!(error.message.contains("rules build"), "{}", error.message);
+    let unknown = replace(
+        &district_rule("own-rates2", "1.0.0"),
+        b"issues.backlog_start",
+        b"issues.backlog_st4rt",
+    );
+    let error = tidyward_kit::Error::from(scene.push(&unknown).await.unwrap_err());
+    assert_eq!(error.metadata["refusal"], "unknown_fact");
+    assert_eq!(error.violations[0].field, "manifest.inputs[4]");
+
+    let upload = scene.upload(&district_rule("own-rates2", "1.0.0")).await;
+    let request = v1::PushRuleVersionRequest {
+        parent: "districts/demo".into(),
+        upload,
+        validate_only: true,
+        request_id: String::new(),
+    };
+    let validated = scene
+        .rules
+        .push_rule_version(call(request))
+        .await
+        .unwrap()
+        .into_inner();
+    let get = v1::GetRuleVersionRequest {
+        name: validated.name,
+    };
+    assert_eq!(
+        reason(&scene.rules.get_rule_version(call(get)).await.unwrap_err()),
+        "NOT_FOUND"
+    );
+}
+
+#[tokio::test]
+async fn the_rules_that_come_with_the_server_need_no_push_and_keep_their_versions() {
+    let scene = scene().await;
+    let rule = tidyward_rules::builtin::BUILTIN
+        .iter()
+        .find(|rule| rule.id == "standard")
+        .unwrap();
+    let pushed = scene.push(rule.bytes).await.unwrap();
+    assert!(pushed.built_in);
+    let other = replace(rule.bytes, b"Standard rule", b"Standard role");
+    assert_eq!(
+        reason(&scene.push(&other).await.unwrap_err()),
+        "RULE_VERSION_EXISTS"
+    );
+}
+
+#[tokio::test]
+async fn activations_are_only_added_and_never_reach_into_what_is_frozen() {
+    let scene = scene().await;
+    scene.activate("case-rates/versions/1.0.0", "2013-q1").await;
+    scene.activate("standard/versions/1.0.0", "2014-q1").await;
+    let states: Vec<(String, RuleState)> = versions(&scene, "-")
+        .await
+        .into_iter()
+        .map(|one| (one.name.clone(), one.state()))
+        .collect();
+    let state = |rule: &str| {
+        states
+            .iter()
+            .find(|(name, _)| name.contains(rule))
+            .unwrap()
+            .1
+    };
+    assert_eq!(state("case-rates"), RuleState::Superseded);
+    assert_eq!(state("standard"), RuleState::Active);
+    assert_eq!(state("target-floor"), RuleState::Validated);
+
+    scene.open("2013-q3").await;
+    scene.seal("2013-q3", ledger(2)).await.unwrap();
+    let frozen = v1::ActivateRuleRequest {
+        name: "districts/demo/rules/standard/versions/1.0.0".into(),
+        from_period: "2013-q3".into(),
+        ..Default::default()
+    };
+    assert_eq!(
+        reason(&scene.rules.activate_rule(call(frozen)).await.unwrap_err()),
+        "PERIOD_FROZEN"
+    );
+    let wrong = v1::ActivateRuleRequest {
+        name: "districts/demo/rules/target-floor/versions/1.0.0".into(),
+        from_period: "2013".into(),
+        parameters: [("nonsense".to_owned(), "1".to_owned())]
+            .into_iter()
+            .collect(),
+        request_id: String::new(),
+    };
+    let error =
+        tidyward_kit::Error::from(scene.rules.activate_rule(call(wrong)).await.unwrap_err());
+    let fields: Vec<&str> = error
+        .violations
+        .iter()
+        .map(|one| one.field.as_str())
+        .collect();
+    assert_eq!(fields, ["from_period", "parameters.nonsense"]);
+
+    let request = v1::ListRuleActivationsRequest {
+        parent: "districts/demo".into(),
+        ..Default::default()
+    };
+    let list = scene
+        .rules
+        .list_rule_activations(call(request))
+        .await
+        .unwrap()
+        .into_inner();
+    let from: Vec<&str> = list
+        .rule_activations
+        .iter()
+        .map(|one| one.from_period.as_str())
+        .collect();
+    assert_eq!(from, ["2013-q1", "2014-q1"]);
+    assert_eq!(list.rule_activations[0].actor, "admin-1");
+}

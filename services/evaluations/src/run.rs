@@ -1,0 +1,320 @@
+//! Running a review: chunks are claimed, scored on threads of the rule host's own, and written one by one, so that what
+//! a stop cut off goes on with the chunks that are undone. The last step ranks and writes the scores.
+
+mod begin;
+mod finish;
+
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
+
+use tidyward_kit::{Error, Reason};
+use tidyward_rules::{
+    host::Rule,
+    manifest::Manifest,
+    score::{RunSettings, Scores},
+};
+use tokio::task::JoinSet;
+
+pub(crate) use begin::{Ask, begin};
+
+use crate::{
+    House, chunk,
+    facts::PeriodFacts,
+    progress::{Place, Running},
+    review::{ChunkRange, Revision, RevisionState},
+    rule, scores,
+    store::{self, revision::Key},
+};
+
+/// How long a claimed chunk is left alone. Its worker renews the lease, so that only a dead one's runs out.
+const LEASE: Duration = Duration::from_secs(5);
+const RENEW_EVERY: Duration = Duration::from_millis(1_500);
+/// How often a worker without a chunk looks whether a lease ran out.
+const LOOK_EVERY: Duration = Duration::from_millis(200);
+
+/// Why scoring has no result.
+enum Cut {
+    /// The rule or its rows: the revision has failed, in these words.
+    Failed(String),
+    /// The database, the store or the machine: the revision goes on when it is run again.
+    Stopped(Error),
+}
+
+impl From<Error> for Cut {
+    fn from(error: Error) -> Cut {
+        match error.reason {
+            Reason::StoredBytesDamaged => Cut::Failed(error.message),
+            _ => Cut::Stopped(error),
+        }
+    }
+}
+
+/// What a run works with.
+struct Work {
+    house: Arc<House>,
+    key: Key,
+    revision: Revision,
+    facts: PeriodFacts,
+    rule: Rule,
+    parameters: Vec<i64>,
+    running: Arc<Running>,
+}
+
+/// Goes on with every revision that a stop of the server cut off.
+pub(crate) async fn recover(house: &Arc<House>) -> Result<(), Error> {
+    for key in store::revision::scoring(house.db.read()).await? {
+        if let Ok(place) = house.runs.begin(&key.district, key.period, key.number) {
+            tracing::info!(
+                review.name = key.district.child("reviews", key.period),
+                "a run that was cut off goes on"
+            );
+            spawn(house.clone(), key, place);
+        }
+    }
+    Ok(())
+}
+
+/// Scores a revision whose chunks are there.
+fn spawn(house: Arc<House>, key: Key, place: Place) {
+    tokio::spawn(async move {
+        if let Err(error) = score(&house, &key, &place.running).await {
+            let name = key.district.child("reviews", key.period);
+            tracing::error!(review.name = name, error.words = %error, error.source = ?error.source, "a run was cut off");
+        }
+        drop(place);
+    });
+}
+
+/// Scores a revision's rows afresh, keeps nothing but the digest, and compares it.
+fn spawn_again(house: Arc<House>, key: Key, place: Place) {
+    tokio::spawn(async move {
+        let name = key.district.child("reviews", key.period);
+        let ended = match load(&house, &key, &place.running).await {
+            Ok(work) => again(work).await,
+            Err(cut) => Err(cut),
+        };
+        let words = match ended {
+            Ok(()) => None,
+            Err(Cut::Failed(words)) => Some(words),
+            Err(Cut::Stopped(error)) => {
+                tracing::error!(review.name = name, error.words = %error, error.source = ?error.source, "scoring afresh was cut off");
+                Some(error.message)
+            }
+        };
+        if let Some(words) = words {
+            let words = format!("scoring afresh gave no result to compare: {words}");
+            if let Err(error) = finish::tell(&house, &key, words).await {
+                tracing::error!(review.name = name, error.words = %error, "the end of scoring afresh was not written down");
+            }
+        }
+        drop(place);
+    });
+}
+
+async fn score(house: &Arc<House>, key: &Key, running: &Arc<Running>) -> Result<(), Error> {
+    let ended = match load(house, key, running).await {
+        Ok(work) => {
+            let work = Arc::new(work);
+            match score_chunks(&work).await {
+                Ok(()) => finish::finish(&work).await,
+                Err(cut) => Err(cut),
+            }
+        }
+        Err(cut) => Err(cut),
+    };
+    match ended {
+        Ok(()) => Ok(()),
+        Err(Cut::Failed(words)) => finish::fail(house, key, running, words).await,
+        Err(Cut::Stopped(error)) => Err(error),
+    }
+}
+
+/// Reads facts and rule by their digests, and compiles.
+async fn load(house: &Arc<House>, key: &Key, running: &Arc<Running>) -> Result<Work, Cut> {
+    let read = house.db.read();
+    let revision = store::revision::find(read, key).await?;
+    let revision = revision.ok_or_else(|| Error::internal("a revision that runs is gone"))?;
+    let review = store::review::find(read, &key.district, key.period).await?;
+    let frozen = review.and_then(|review| review.frozen);
+    let frozen = frozen.ok_or_else(|| Error::internal("a review that runs is not frozen"))?;
+    let bytes = house
+        .objects
+        .get(key.district.id(), &frozen.facts_sha256)
+        .await?;
+    let component = house
+        .objects
+        .get(key.district.id(), &revision.rule.sha256)
+        .await?;
+    let host = house.host.clone();
+    let reading = tokio::task::spawn_blocking(move || {
+        let candidate = rule::inspect(&component)?;
+        let rule = host
+            .compile(&candidate)
+            .map_err(|error| rule::not_compiled(error.to_string()))?;
+        let wanted = |name: &str| candidate.manifest.inputs.iter().any(|input| input == name);
+        let facts = PeriodFacts::decode_columns(&bytes, &wanted).map_err(Error::internal)?;
+        Ok::<_, Error>((rule, facts))
+    });
+    let read = reading.await.map_err(Error::internal)?;
+    let (rule, facts) = read.map_err(|error| match error.reason {
+        Reason::RuleRefused => Cut::Failed(error.message),
+        _ => Cut::Stopped(error),
+    })?;
+    let parameters = rule::parameter_values(rule.manifest(), &revision.rule.parameters)?;
+    running
+        .areas
+        .store(facts.rows.len() as i64, Ordering::Relaxed);
+    let (house, key, running) = (house.clone(), key.clone(), running.clone());
+    Ok(Work {
+        house,
+        key,
+        revision,
+        facts,
+        rule,
+        parameters,
+        running,
+    })
+}
+
+impl Work {
+    fn manifest(&self) -> &Manifest {
+        self.rule.manifest()
+    }
+
+    fn fuel(&self) -> u64 {
+        self.revision.fuel_limit.unsigned_abs()
+    }
+}
+
+/// Works until no chunk is left, on as many chunks at once as there are threads.
+async fn score_chunks(work: &Arc<Work>) -> Result<(), Cut> {
+    let before = store::revision::progress(work.house.db.read(), &work.key).await?;
+    work.running
+        .done_before
+        .store(before.rows_done, Ordering::Relaxed);
+    work.running.done.store(before.rows_done, Ordering::Relaxed);
+    let workers = work
+        .house
+        .settings
+        .threads
+        .clamp(1, usize::try_from(before.chunks_left).unwrap_or(1).max(1));
+    let mut set = JoinSet::new();
+    for _ in 0..workers {
+        set.spawn(worker(work.clone()));
+    }
+    // The first that fails ends them all: dropping the set lets their claims run out.
+    while let Some(ended) = set.join_next().await {
+        ended.map_err(Error::internal)??;
+    }
+    Ok(())
+}
+
+async fn worker(work: Arc<Work>) -> Result<(), Cut> {
+    loop {
+        if let Some(range) = claim(&work).await? {
+            let scores = scored(&work, range).await?;
+            keep(&work, range, &scores).await?;
+            work.running.done.fetch_add(range.rows, Ordering::Relaxed);
+            continue;
+        }
+        let progress = store::revision::progress(work.house.db.read(), &work.key).await?;
+        if progress.chunks_left == 0 {
+            return Ok(());
+        }
+        // Another worker holds what is left; should it be dead, its lease runs out.
+        work.running
+            .done
+            .fetch_max(progress.rows_done, Ordering::Relaxed);
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+}
+
+async fn claim(work: &Work) -> Result<Option<ChunkRange>, Error> {
+    let (key, clock) = (work.key.clone(), work.house.clock.clone());
+    let claim = work.house.db.write(move |transaction| {
+        let (key, now) = (key.clone(), clock.now());
+        Box::pin(async move {
+            let lease = (now + LEASE).as_microsecond();
+            store::revision::claim(transaction, &key, now.as_microsecond(), lease).await
+        })
+    });
+    claim.await
+}
+
+/// Scores one chunk while its lease is kept alive.
+async fn scored(work: &Arc<Work>, range: ChunkRange) -> Result<Scores, Cut> {
+    let own = work.clone();
+    let mut scoring = tokio::task::spawn_blocking(move || {
+        let first = usize::try_from(range.first_row).unwrap_or(0);
+        let rows = first..first + usize::try_from(range.rows).unwrap_or(0);
+        let inputs = own.facts.inputs(&own.manifest().inputs, rows);
+        own.rule.score_chunk(&own.parameters, &inputs, own.fuel())
+    });
+    loop {
+        tokio::select! {
+            ended = &mut scoring => {
+                return ended.map_err(Error::internal)?.map_err(|error| Cut::Failed(error.to_string()));
+            }
+            () = tokio::time::sleep(RENEW_EVERY) => renew(work, range).await?,
+        }
+    }
+}
+
+async fn renew(work: &Work, range: ChunkRange) -> Result<(), Error> {
+    let (key, lease) = (
+        work.key.clone(),
+        (work.house.clock.now() + LEASE).as_microsecond(),
+    );
+    let renewal = work.house.db.write(move |transaction| {
+        let key = key.clone();
+        Box::pin(async move { store::revision::renew(transaction, &key, range.chunk, lease).await })
+    });
+    renewal.await
+}
+
+async fn keep(work: &Work, range: ChunkRange, scores: &Scores) -> Result<(), Error> {
+    let (key, result): (Key, Arc<[u8]>) = (work.key.clone(), chunk::encode(scores).into());
+    let fuel = scores
+        .fuel
+        .iter()
+        .fold(0_u64, |sum, fuel| sum.saturating_add(*fuel));
+    let fuel = i64::try_from(fuel).unwrap_or(i64::MAX);
+    let write = work.house.db.write(move |transaction| {
+        let (key, result) = (key.clone(), result.clone());
+        Box::pin(async move {
+            store::revision::done(transaction, &key, range.chunk, fuel, result.to_vec()).await
+        })
+    });
+    write.await
+}
+
+async fn again(work: Work) -> Result<(), Cut> {
+    let work = Arc::new(work);
+    let own = work.clone();
+    let scoring = tokio::task::spawn_blocking(move || {
+        let settings = RunSettings {
+            chunk_rows: chunk::ROWS,
+            threads: own.house.settings.threads.max(1),
+            fuel: own.fuel(),
+        };
+        let inputs = own
+            .facts
+            .inputs(&own.manifest().inputs, 0..own.facts.rows.len());
+        let told = |done: usize| own.running.done.store(done as i64, Ordering::Relaxed);
+        let fresh = own.rule.score(&own.parameters, &inputs, &settings, &told)?;
+        let ranked = scores::ranked(own.manifest(), &own.facts, &fresh);
+        Ok::<_, tidyward_rules::score::RunError>(ranked.encode(own.manifest().criteria.len()))
+    });
+    let bytes = scoring
+        .await
+        .map_err(Error::internal)?
+        .map_err(|error| Cut::Failed(error.to_string()))?;
+    Ok(finish::compare(&work, crate::facts::digest(&bytes)).await?)
+}
+
+/// Whether a revision is still to be scored by somebody.
+fn is_scoring(revision: &Revision) -> bool {
+    revision.state == RevisionState::Scoring
+}

@@ -1,0 +1,22 @@
+//! The tables' migrations, each in a file of its own.
+
+mod m0001_review;
+
+use sea_orm_migration::{
+    async_trait::async_trait,
+    prelude::{DynIden, IntoIden, MigrationTrait, MigratorTrait},
+};
+
+/// Every migration of this service.
+pub struct Migrator;
+
+#[async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(m0001_review::Migration)]
+    }
+
+    fn migration_table_name() -> DynIden {
+        "evaluation_migration".into_iden()
+    }
+}

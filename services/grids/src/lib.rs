@@ -1,0 +1,92 @@
+//! GridService: districts, the tree of their areas with its history, and where a point lies.
+//!
+//! A call comes in at `rpc`, asks `store` or an index, and goes out. An import reads features (`feature`, by a `mapping`),
+//! puts them together and compares them with what stands (`plan`, `tree`), then writes.
+
+mod rpc;
+
+mod access;
+mod area;
+mod boundary;
+mod district;
+mod feature;
+mod import;
+mod indexes;
+pub mod locate;
+mod mapping;
+mod plan;
+mod shape;
+mod store;
+mod template;
+mod tree;
+
+use tidyward_kit::{clock::Clock, db::Db, error::Error, import::Imports, upload::Uploads};
+use tidyward_proto::v1::grid_service_server::GridServiceServer;
+use tonic::codec::CompressionEncoding::{Gzip, Zstd};
+
+pub use access::ACCESS;
+use indexes::Indexes;
+
+/// Limits of the service.
+#[derive(Clone, Copy, Debug)]
+pub struct GridSettings {
+    /// The largest file that may be uploaded, in bytes.
+    pub largest_upload: i64,
+    /// The largest request, in bytes.
+    pub largest_message: usize,
+}
+
+/// The service.
+#[derive(Clone)]
+pub struct Grids {
+    db: Db,
+    clock: Clock,
+    settings: GridSettings,
+    indexes: Indexes,
+    uploads: Uploads,
+    imports: Imports,
+    turn: import::Turn,
+}
+
+/// Makes the service's tables that are not there yet and says how many migrations ran.
+pub async fn migrate(db: &Db) -> Result<usize, Error> {
+    store::migrate(db).await
+}
+
+impl Grids {
+    pub fn new(db: Db, clock: Clock, settings: GridSettings) -> Grids {
+        let uploads = Uploads::new(
+            db.clone(),
+            store::PREFIX,
+            clock.clone(),
+            settings.largest_upload,
+        );
+        let imports = Imports::new(db.clone(), store::PREFIX, clock.clone(), uploads.clone());
+        let indexes = Indexes::new(db.clone());
+        Grids {
+            db,
+            clock,
+            settings,
+            indexes,
+            uploads,
+            imports,
+            turn: import::Turn::default(),
+        }
+    }
+
+    /// Ends what a stop of the server cut off. To be called once, before serving.
+    pub async fn recover(&self) -> Result<(), Error> {
+        self.imports.recover().await
+    }
+
+    /// The server, with its limits set.
+    pub fn into_server(self) -> GridServiceServer<Grids> {
+        let largest = self.settings.largest_message;
+        GridServiceServer::new(self)
+            .max_decoding_message_size(largest)
+            .accept_compressed(Gzip)
+            .accept_compressed(Zstd)
+            .send_compressed(Gzip)
+            .send_compressed(Zstd)
+    }
+}

@@ -1,0 +1,189 @@
+//! The generated trait: each method parses, makes one call, and renders.
+
+mod area;
+mod district;
+mod locate;
+#[cfg(test)]
+mod tests;
+
+use jiff::Timestamp;
+use tidyward_kit::{
+    Violations,
+    caller::{self, Caller, District as Key},
+    clock,
+    error::Error,
+    import::Watch,
+};
+use tidyward_proto::v1::{
+    AppendUploadRequest, Area, CreateDistrictRequest, CreateImportRequest, CreateUploadRequest,
+    District, GetAreaRequest, GetDistrictRequest, GetImportRequest, GetUploadRequest, Import,
+    ListAreasRequest, ListAreasResponse, ListDistrictsRequest, ListDistrictsResponse,
+    ListImportProblemsRequest, ListImportProblemsResponse, LocatePointsRequest,
+    LocatePointsResponse, StreamAreasRequest, Upload, WatchImportRequest,
+    grid_service_server::GridService,
+};
+use tonic::{Request, Response, Status};
+
+use crate::{Grids, district::DistrictProfile, import, mapping::Mapping, store};
+
+type Answer<T> = Result<Response<T>, Status>;
+
+#[tonic::async_trait]
+impl GridService for Grids {
+    type StreamAreasStream = area::AreaStream;
+    type WatchImportStream = Watch;
+
+    async fn create_district(&self, request: Request<CreateDistrictRequest>) -> Answer<District> {
+        let caller = caller::of(&request)?;
+        Ok(Response::new(
+            self.district_create(&caller, request.into_inner()).await?,
+        ))
+    }
+
+    async fn get_district(&self, request: Request<GetDistrictRequest>) -> Answer<District> {
+        let caller = caller::of(&request)?;
+        let (_, profile) = self
+            .profile(&caller, "name", &request.get_ref().name)
+            .await?;
+        Ok(Response::new(district::render(&profile)))
+    }
+
+    async fn list_districts(
+        &self,
+        request: Request<ListDistrictsRequest>,
+    ) -> Answer<ListDistrictsResponse> {
+        let caller = caller::of(&request)?;
+        Ok(Response::new(
+            self.district_list(&caller, request.into_inner()).await?,
+        ))
+    }
+
+    async fn get_area(&self, request: Request<GetAreaRequest>) -> Answer<Area> {
+        let caller = caller::of(&request)?;
+        Ok(Response::new(
+            self.area_get(&caller, request.into_inner()).await?,
+        ))
+    }
+
+    async fn list_areas(&self, request: Request<ListAreasRequest>) -> Answer<ListAreasResponse> {
+        let caller = caller::of(&request)?;
+        Ok(Response::new(
+            self.area_list(&caller, request.into_inner()).await?,
+        ))
+    }
+
+    async fn stream_areas(&self, request: Request<StreamAreasRequest>) -> Answer<area::AreaStream> {
+        let caller = caller::of(&request)?;
+        Ok(Response::new(
+            self.area_stream(&caller, request.into_inner()).await?,
+        ))
+    }
+
+    async fn locate_points(
+        &self,
+        request: Request<LocatePointsRequest>,
+    ) -> Answer<LocatePointsResponse> {
+        let caller = caller::of(&request)?;
+        Ok(Response::new(
+            self.points_locate(&caller, request.into_inner()).await?,
+        ))
+    }
+
+    async fn create_upload(&self, request: Request<CreateUploadRequest>) -> Answer<Upload> {
+        let caller = caller::of(&request)?;
+        self.profile(&caller, "parent", &request.get_ref().parent)
+            .await?;
+        Ok(Response::new(
+            self.uploads.create(&caller, request.into_inner()).await?,
+        ))
+    }
+
+    async fn append_upload(&self, request: Request<AppendUploadRequest>) -> Answer<Upload> {
+        let caller = caller::of(&request)?;
+        Ok(Response::new(
+            self.uploads.append(&caller, request.into_inner()).await?,
+        ))
+    }
+
+    async fn get_upload(&self, request: Request<GetUploadRequest>) -> Answer<Upload> {
+        let caller = caller::of(&request)?;
+        Ok(Response::new(
+            self.uploads.get(&caller, request.into_inner()).await?,
+        ))
+    }
+
+    async fn create_import(&self, request: Request<CreateImportRequest>) -> Answer<Import> {
+        let caller = caller::of(&request)?;
+        let (_, profile) = self
+            .profile(&caller, "parent", &request.get_ref().parent)
+            .await?;
+        let read_mapping = |text: &str| Mapping::parse(text, profile.start_date);
+        let (db, turn) = (self.db.clone(), self.turn.clone());
+        let run = move |run, mapping| Box::pin(import::run(run, mapping, db, turn)) as _;
+        Ok(Response::new(
+            self.imports
+                .create(&caller, request.into_inner(), read_mapping, run)
+                .await?,
+        ))
+    }
+
+    async fn get_import(&self, request: Request<GetImportRequest>) -> Answer<Import> {
+        let caller = caller::of(&request)?;
+        Ok(Response::new(
+            self.imports.get(&caller, request.into_inner()).await?,
+        ))
+    }
+
+    async fn watch_import(&self, request: Request<WatchImportRequest>) -> Answer<Watch> {
+        let caller = caller::of(&request)?;
+        Ok(Response::new(
+            self.imports.watch(&caller, request.into_inner()).await?,
+        ))
+    }
+
+    async fn list_import_problems(
+        &self,
+        request: Request<ListImportProblemsRequest>,
+    ) -> Answer<ListImportProblemsResponse> {
+        let caller = caller::of(&request)?;
+        Ok(Response::new(
+            self.imports.problems(&caller, request.into_inner()).await?,
+        ))
+    }
+}
+
+impl Grids {
+    /// Opens a district that the caller may see and that exists.
+    async fn profile(
+        &self,
+        caller: &Caller,
+        field: &str,
+        name: &str,
+    ) -> Result<(Key, DistrictProfile), Error> {
+        let district = caller.district(field, name)?;
+        let profile = self.known(&district, name).await?;
+        Ok((district, profile))
+    }
+
+    /// What is known of the district; where it does not exist, neither does what was asked for.
+    async fn known(&self, district: &Key, name: &str) -> Result<DistrictProfile, Error> {
+        let profile = store::district::find(self.db.read(), district).await?;
+        profile.ok_or_else(|| Error::not_found(name))
+    }
+
+    /// The instant asked for, or the present.
+    fn instant(
+        &self,
+        violations: &mut Violations,
+        field: &str,
+        asked: Option<&prost_types::Timestamp>,
+    ) -> Timestamp {
+        let Some(asked) = asked else {
+            return self.clock.now();
+        };
+        clock::from_wire(asked).unwrap_or_else(|| {
+            violations.add(field, "is no instant; leave it out for the present");
+            Timestamp::UNIX_EPOCH
+        })
+    }
+}

@@ -1,0 +1,280 @@
+//! Areas and their versions. Rows are added and never changed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures::{Stream, StreamExt, TryStreamExt};
+use jiff::civil::Date;
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, ExprTrait, JoinType, Order,
+    QueryResult, StreamTrait,
+    sea_query::{Expr, Func, Query, SelectStatement},
+};
+use tidyward_kit::{caller::District, error::Error};
+
+use super::{name, read_day};
+use crate::{
+    area::{Area, History, Kind, Level, Measures, Version},
+    plan::AreaWrite,
+};
+
+/// Rows of one statement at most: SQLite binds 32,766 values.
+const ROWS: usize = 500;
+
+const VERSION: [&str; 8] = [
+    "valid_from",
+    "display_name",
+    "parent",
+    "peer_group",
+    "households",
+    "population",
+    "area_m2",
+    "road_metres",
+];
+
+/// Whether boundaries are read too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Boundaries {
+    Left,
+    Read,
+}
+
+/// One area as it is on the day.
+pub async fn find(
+    db: &impl ConnectionTrait,
+    district: &District,
+    code: &str,
+    day: Date,
+    boundaries: Boundaries,
+) -> Result<Option<Area>, Error> {
+    let select = on(district, day, boundaries)
+        .and_where(of_version("area").eq(code))
+        .to_owned();
+    db.query_one(&select)
+        .await?
+        .map(|row| read(&row, boundaries))
+        .transpose()
+}
+
+/// So many areas with codes above `after`, as they are on the day.
+pub async fn list(
+    db: &impl ConnectionTrait,
+    district: &District,
+    day: Date,
+    level: Option<Level>,
+    after: &str,
+    most: usize,
+) -> Result<Vec<Area>, Error> {
+    let mut select = on(district, day, Boundaries::Left);
+    select
+        .and_where(of_version("area").gt(after))
+        .limit(most as u64);
+    if let Some(level) = level {
+        select.and_where(Expr::col((name("area"), name("level"))).eq(level.number()));
+    }
+    let rows = db.query_all(&select).await?;
+    rows.iter().map(|row| read(row, Boundaries::Left)).collect()
+}
+
+/// Every area as it is on the day, by code. One statement, so that what changes meanwhile is not seen.
+pub async fn all<'d>(
+    db: &'d DatabaseConnection,
+    district: &District,
+    day: Date,
+) -> Result<impl Stream<Item = Result<Area, Error>> + Send + use<'d>, Error> {
+    let rows = db.stream(&on(district, day, Boundaries::Left)).await?;
+    Ok(rows.map(|row| read(&row?, Boundaries::Left)))
+}
+
+/// Everything that the codes have been. A code that the district does not have is not among them.
+pub async fn histories(
+    db: &DatabaseConnection,
+    district: &District,
+    codes: &BTreeSet<String>,
+) -> Result<BTreeMap<String, History>, Error> {
+    let codes: Vec<&str> = codes.iter().map(String::as_str).collect();
+    let mut histories = BTreeMap::new();
+    for codes in codes.chunks(ROWS) {
+        let select = versions(district, Boundaries::Read)
+            .and_where(of_version("area").is_in(codes.iter().copied()))
+            .order_by((name("area_version"), name("area")), Order::Asc)
+            .order_by((name("area_version"), name("valid_from")), Order::Asc)
+            .to_owned();
+        for row in db.query_all(&select).await? {
+            add_to(&mut histories, read(&row, Boundaries::Read)?);
+        }
+    }
+    Ok(histories)
+}
+
+/// Everything that every area of the district has been.
+pub async fn every_history(
+    db: &DatabaseConnection,
+    district: &District,
+) -> Result<BTreeMap<String, History>, Error> {
+    let select = versions(district, Boundaries::Read)
+        .order_by((name("area_version"), name("area")), Order::Asc)
+        .order_by((name("area_version"), name("valid_from")), Order::Asc)
+        .to_owned();
+    let mut rows = db.stream(&select).await?;
+    let mut histories = BTreeMap::new();
+    while let Some(row) = rows.try_next().await? {
+        add_to(&mut histories, read(&row, Boundaries::Read)?);
+    }
+    Ok(histories)
+}
+
+/// Adds areas and versions.
+pub async fn insert(
+    transaction: &DatabaseTransaction,
+    district: &District,
+    writes: &[AreaWrite],
+) -> Result<(), Error> {
+    for some in writes.chunks(ROWS) {
+        let firsts: Vec<&AreaWrite> = some.iter().filter(|write| write.is_first).collect();
+        if !firsts.is_empty() {
+            insert_areas(transaction, district, &firsts).await?;
+        }
+        insert_versions(transaction, district, some).await?;
+    }
+    Ok(())
+}
+
+async fn insert_areas(
+    transaction: &DatabaseTransaction,
+    district: &District,
+    firsts: &[&AreaWrite],
+) -> Result<(), Error> {
+    let mut insert = Query::insert();
+    let columns = ["district", "area", "level", "kind", "exists_from"];
+    insert.into_table(name("area")).columns(columns.map(name));
+    for write in firsts {
+        insert.values_panic([
+            district.id().into(),
+            write.code.clone().into(),
+            write.level.number().into(),
+            Kind::number(write.kind).into(),
+            write.version.valid_from.to_string().into(),
+        ]);
+    }
+    transaction.execute(&insert).await?;
+    Ok(())
+}
+
+async fn insert_versions(
+    transaction: &DatabaseTransaction,
+    district: &District,
+    writes: &[AreaWrite],
+) -> Result<(), Error> {
+    let mut insert = Query::insert();
+    insert.into_table(name("area_version")).columns(
+        ["district", "area"]
+            .into_iter()
+            .chain(VERSION)
+            .chain(["boundary"])
+            .map(name),
+    );
+    for AreaWrite { code, version, .. } in writes {
+        insert.values_panic([
+            district.id().into(),
+            code.clone().into(),
+            version.valid_from.to_string().into(),
+            version.display_name.clone().into(),
+            version.parent.clone().into(),
+            version.peer_group.clone().into(),
+            version.measures.households.into(),
+            version.measures.population.into(),
+            version.measures.area_m2.into(),
+            version.measures.road_metres.into(),
+            version.boundary.clone().into(),
+        ]);
+    }
+    transaction.execute(&insert).await?;
+    Ok(())
+}
+
+/// The version of every area that is valid on the day, by code.
+fn on(district: &District, day: Date, boundaries: Boundaries) -> SelectStatement {
+    let latest = Query::select()
+        .expr(Func::max(Expr::col((name("other"), name("valid_from")))))
+        .from_as(name("area_version"), name("other"))
+        .and_where(Expr::col((name("other"), name("district"))).eq(district.id()))
+        .and_where(Expr::col((name("other"), name("area"))).eq(of_version("area")))
+        .and_where(Expr::col((name("other"), name("valid_from"))).lte(day.to_string()))
+        .to_owned();
+    versions(district, boundaries)
+        .and_where(of_version("valid_from").eq(latest))
+        .order_by((name("area_version"), name("area")), Order::Asc)
+        .to_owned()
+}
+
+fn versions(district: &District, boundaries: Boundaries) -> SelectStatement {
+    let mut select = Query::select();
+    select
+        .columns(
+            ["area", "level", "kind", "exists_from"].map(|column| (name("area"), name(column))),
+        )
+        .columns(VERSION.map(|column| (name("area_version"), name(column))))
+        .from(name("area_version"))
+        .join(
+            JoinType::InnerJoin,
+            name("area"),
+            Expr::col((name("area"), name("district")))
+                .eq(of_version("district"))
+                .and(Expr::col((name("area"), name("area"))).eq(of_version("area"))),
+        )
+        .and_where(of_version("district").eq(district.id()));
+    if boundaries == Boundaries::Read {
+        select.column((name("area_version"), name("boundary")));
+    }
+    select
+}
+
+fn of_version(column: &str) -> Expr {
+    Expr::col((name("area_version"), name(column)))
+}
+
+fn add_to(histories: &mut BTreeMap<String, History>, area: Area) {
+    let Area {
+        code,
+        level,
+        kind,
+        version,
+        ..
+    } = area;
+    let history = histories.entry(code).or_insert_with(|| History {
+        level,
+        kind,
+        versions: Vec::new(),
+    });
+    history.versions.push(version);
+}
+
+fn read(row: &QueryResult, boundaries: Boundaries) -> Result<Area, Error> {
+    let level: i32 = row.try_get("", "level")?;
+    let exists_from: String = row.try_get("", "exists_from")?;
+    let valid_from: String = row.try_get("", "valid_from")?;
+    let boundary = match boundaries {
+        Boundaries::Read => row.try_get("", "boundary")?,
+        Boundaries::Left => None,
+    };
+    Ok(Area {
+        code: row.try_get("", "area")?,
+        level: Level::from_number(level)
+            .ok_or_else(|| Error::internal(format!("no level {level}")))?,
+        kind: Kind::from_number(row.try_get("", "kind")?),
+        exists_from: read_day(&exists_from)?,
+        version: Version {
+            valid_from: read_day(&valid_from)?,
+            display_name: row.try_get("", "display_name")?,
+            parent: row.try_get("", "parent")?,
+            peer_group: row.try_get("", "peer_group")?,
+            measures: Measures {
+                households: row.try_get("", "households")?,
+                population: row.try_get("", "population")?,
+                area_m2: row.try_get("", "area_m2")?,
+                road_metres: row.try_get("", "road_metres")?,
+            },
+            boundary,
+        },
+    })
+}

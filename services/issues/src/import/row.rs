@@ -1,0 +1,395 @@
+//! One row of the file: an issue with its moves, or what is wrong with it.
+
+use std::collections::HashSet;
+
+use csv::ByteRecord;
+use jiff::Timestamp;
+use sha2::{Digest, Sha256};
+use tidyward_kit::{Reason, import::Problem, position};
+use tidyward_proto::v1::ImportProblemKind;
+
+use super::{batch::Candidate, read::Reader};
+use crate::{
+    category::Category,
+    event::{self, Fate},
+    issue::{self, Issue, LONGEST_ADDRESS, LONGEST_DESCRIPTION, Origin, Place, Source},
+    mapping::{Columns, Status},
+    store::write::NewIssue,
+};
+
+/// The longest identity, in characters.
+const LONGEST_IDENTITY: usize = 200;
+
+/// Where the columns of the mapping are in the file.
+#[derive(Debug)]
+pub struct Layout {
+    headers: Vec<String>,
+    identity: usize,
+    reported: usize,
+    category: usize,
+    closed: Option<usize>,
+    status: Option<usize>,
+    latitude: Option<usize>,
+    longitude: Option<usize>,
+    address: Option<usize>,
+    description: Option<usize>,
+    issue_source: Option<usize>,
+}
+
+/// What a row came to.
+#[derive(Debug)]
+pub struct Row {
+    /// It says that it is a duplicate of another issue.
+    pub duplicate: bool,
+    pub without_position: bool,
+    pub result: Result<Candidate, Bad>,
+}
+
+/// What is wrong with a row.
+#[derive(Debug)]
+pub struct Bad {
+    column: String,
+    reason: Reason,
+    message: String,
+}
+
+impl Bad {
+    pub fn into_problem(self, line: u64) -> Problem {
+        Problem {
+            kind: ImportProblemKind::Rejected,
+            line,
+            column: self.column,
+            reason: self.reason,
+            message: self.message,
+        }
+    }
+}
+
+impl Layout {
+    /// Finds every column of the mapping, or gives all that are missing.
+    pub fn find(columns: &Columns, header: &ByteRecord) -> Result<Layout, Vec<String>> {
+        let headers: Vec<String> = header.iter().enumerate().map(header_text).collect();
+        let mut missing = Vec::new();
+        let mut find = |name: &str| {
+            let found = headers.iter().position(|header| header == name);
+            found.unwrap_or_else(|| {
+                missing.push(name.to_owned());
+                0
+            })
+        };
+        let mut maybe = |name: &Option<String>| name.as_deref().map(&mut find);
+        let (closed, status) = (maybe(&columns.closed), maybe(&columns.status));
+        let (latitude, longitude) = (maybe(&columns.latitude), maybe(&columns.longitude));
+        let (address, description) = (maybe(&columns.address), maybe(&columns.description));
+        let issue_source = maybe(&columns.issue_source);
+        let (identity, reported) = (find(&columns.identity), find(&columns.reported));
+        let category = find(&columns.category);
+        if !missing.is_empty() {
+            let mut told = HashSet::new();
+            missing.retain(|name| told.insert(name.clone()));
+            return Err(missing);
+        }
+        Ok(Layout {
+            headers,
+            identity,
+            reported,
+            category,
+            closed,
+            status,
+            latitude,
+            longitude,
+            address,
+            description,
+            issue_source,
+        })
+    }
+
+    pub fn read(&self, reader: &Reader, record: &ByteRecord, line: u64) -> Row {
+        let status = self.status(reader, record);
+        let place = self.place(record);
+        Row {
+            duplicate: matches!(status, Ok(Some(status)) if status.duplicate),
+            without_position: matches!(place, Ok(None)),
+            result: self.candidate(reader, record, line, status, place),
+        }
+    }
+
+    fn candidate(
+        &self,
+        reader: &Reader,
+        record: &ByteRecord,
+        line: u64,
+        status: Result<Option<Status>, Bad>,
+        place: Result<Option<Place>, Bad>,
+    ) -> Result<Candidate, Bad> {
+        if record.len() != self.headers.len() {
+            let message = format!(
+                "the row has {} fields and the header {}; look for a stray comma or quote",
+                record.len(),
+                self.headers.len()
+            );
+            return Err(Bad {
+                column: String::new(),
+                reason: Reason::ValueInvalid,
+                message,
+            });
+        }
+        let identity = self.identity(record)?;
+        let category = self.category(reader, record)?;
+        let reported = self.time(reader, record, self.reported)?;
+        let fate = self.fate(reader, record, status?, reported)?;
+        let place = place?;
+        let digest = self.digest(record);
+        let course = event::course(reported, fate, category, &reader.calendar.zone);
+        let source = &reader.mapping.source;
+        let issue = Issue {
+            id: issue::imported_id(&reader.district, source, identity),
+            category: category.code.clone(),
+            source: self.source(reader, record)?,
+            place,
+            grid: None,
+            description: self.words(record, self.description, LONGEST_DESCRIPTION)?,
+            address: self.words(record, self.address, LONGEST_ADDRESS)?,
+            state: course.state,
+            outcome: course.outcome,
+            reported_at: reported,
+            recorded_at: reader.now,
+            actor: reader.actor.clone(),
+            origin: Some(Origin {
+                source: source.clone(),
+                identity: identity.to_owned(),
+                digest,
+            }),
+        };
+        let new = NewIssue {
+            issue,
+            moves: course.moves,
+        };
+        Ok(Candidate {
+            line,
+            identity: identity.to_owned(),
+            digest,
+            new,
+        })
+    }
+
+    fn identity<'r>(&self, record: &'r ByteRecord) -> Result<&'r str, Bad> {
+        let identity = self.required(record, self.identity)?;
+        if identity.chars().count() > LONGEST_IDENTITY || identity.contains(char::is_control) {
+            let message = "must be at most 200 characters, none of them control characters";
+            return Err(self.bad(self.identity, Reason::ValueInvalid, message));
+        }
+        Ok(identity)
+    }
+
+    fn category<'r>(&self, reader: &'r Reader, record: &ByteRecord) -> Result<&'r Category, Bad> {
+        let value = self.cell(record, self.category)?;
+        let code = reader
+            .mapping
+            .category_values
+            .get(value)
+            .map_or(value, String::as_str);
+        reader.categories.get(code).ok_or_else(|| {
+            let message = format!("`{value}` is in no `values` of the mapping's categories and is no category of the district; add it to one");
+            self.bad(self.category, Reason::CategoryUnknown, message)
+        })
+    }
+
+    fn status(&self, reader: &Reader, record: &ByteRecord) -> Result<Option<Status>, Bad> {
+        let Some(index) = self.status else {
+            return Ok(None);
+        };
+        let value = self.cell(record, index)?;
+        let status = reader.mapping.statuses.get(value).copied();
+        status.map(Some).ok_or_else(|| match value {
+            "" => self.bad(
+                index,
+                Reason::ValueMissing,
+                "is empty; say in the mapping's `[status]` what that means",
+            ),
+            value => {
+                let message = format!(
+                    "`{value}` is in none of the lists of the mapping's `[status]`; add it to one"
+                );
+                self.bad(index, Reason::ValueInvalid, message)
+            }
+        })
+    }
+
+    /// The status decides where there is one, and else whether there is a time of closing.
+    fn fate(
+        &self,
+        reader: &Reader,
+        record: &ByteRecord,
+        status: Option<Status>,
+        reported: Timestamp,
+    ) -> Result<Fate, Bad> {
+        let is_duplicate = status.is_some_and(|status| status.duplicate);
+        let open = |is_duplicate| {
+            if is_duplicate {
+                Fate::Duplicate
+            } else {
+                Fate::Open
+            }
+        };
+        let Some(index) = self
+            .closed
+            .filter(|_| status.is_none_or(|status| status.closed))
+        else {
+            return Ok(open(is_duplicate));
+        };
+        if status.is_none() && self.cell(record, index)?.is_empty() {
+            return Ok(Fate::Open);
+        }
+        let closed = self.time(reader, record, index)?;
+        if closed < reported {
+            let message = "lies before the time of the report; correct one of them";
+            return Err(self.bad(index, Reason::TimeInvalid, message));
+        }
+        Ok(if is_duplicate {
+            Fate::Duplicate
+        } else {
+            Fate::Closed(closed)
+        })
+    }
+
+    fn time(&self, reader: &Reader, record: &ByteRecord, index: usize) -> Result<Timestamp, Bad> {
+        let value = self.required(record, index)?;
+        let format = &reader.mapping.time;
+        let instant = format.read(value, &reader.calendar.zone).ok_or_else(|| {
+            let message = format!(
+                "`{value}` is no time of the format `{}` between 1900 and 2200",
+                format.pattern()
+            );
+            self.bad(index, Reason::TimeInvalid, message)
+        })?;
+        if instant < reader.calendar.start {
+            let message = format!(
+                "`{value}` lies before the district's start; nothing may be dated before it"
+            );
+            return Err(self.bad(index, Reason::TimeInvalid, message));
+        }
+        Ok(instant)
+    }
+
+    fn place(&self, record: &ByteRecord) -> Result<Option<Place>, Bad> {
+        let (Some(latitude), Some(longitude)) = (self.latitude, self.longitude) else {
+            return Ok(None);
+        };
+        let texts = (self.cell(record, latitude)?, self.cell(record, longitude)?);
+        if texts == ("", "") {
+            return Ok(None);
+        }
+        let number = |text: &str, index| {
+            text.parse::<f64>().map_err(|_| {
+                let message = match text {
+                    "" => "is empty; a position has both latitude and longitude, or neither"
+                        .to_owned(),
+                    text => format!("`{text}` is no number of degrees"),
+                };
+                self.bad(index, Reason::PositionInvalid, message)
+            })
+        };
+        let (north, east) = (number(texts.0, latitude)?, number(texts.1, longitude)?);
+        if let Some((part, words)) = position::wrong(north, east).first() {
+            let column = if *part == "longitude" {
+                longitude
+            } else {
+                latitude
+            };
+            let message = format!("the position ({}, {}): {words}", texts.0, texts.1);
+            return Err(self.bad(column, Reason::PositionInvalid, message));
+        }
+        Ok(Some(Place {
+            latitude: north,
+            longitude: east,
+            accuracy: 0.0,
+        }))
+    }
+
+    fn source(&self, reader: &Reader, record: &ByteRecord) -> Result<Source, Bad> {
+        let mapping = &reader.mapping;
+        let fallback = mapping.issue_source;
+        let Some(index) = self.issue_source else {
+            return Ok(fallback.unwrap_or(Source::Unspecified));
+        };
+        let value = self.cell(record, index)?;
+        mapping
+            .issue_sources
+            .get(value)
+            .copied()
+            .or(fallback)
+            .ok_or_else(|| {
+                let message = format!(
+                    "`{value}` is in no list of the mapping's `[issue_sources]`; add it to one"
+                );
+                self.bad(index, Reason::ValueInvalid, message)
+            })
+    }
+
+    fn words(&self, record: &ByteRecord, index: Option<usize>, most: usize) -> Result<String, Bad> {
+        let Some(index) = index else {
+            return Ok(String::new());
+        };
+        let value = self.cell(record, index)?;
+        if value.chars().count() > most {
+            let message = format!("is longer than {most} characters; shorten it");
+            return Err(self.bad(index, Reason::ValueInvalid, message));
+        }
+        Ok(value
+            .chars()
+            .map(|c| if c.is_control() && c != '\n' { ' ' } else { c })
+            .collect())
+    }
+
+    /// Over every header and value, so that nothing of the row can change unseen.
+    fn digest(&self, record: &ByteRecord) -> [u8; 32] {
+        let mut hash = Sha256::new();
+        for (header, value) in self.headers.iter().zip(record) {
+            for part in [header.as_bytes(), value] {
+                hash.update((part.len() as u64).to_le_bytes());
+                hash.update(part);
+            }
+        }
+        hash.finalize().into()
+    }
+
+    fn required<'r>(&self, record: &'r ByteRecord, index: usize) -> Result<&'r str, Bad> {
+        match self.cell(record, index)? {
+            "" => Err(self.bad(index, Reason::ValueMissing, "is empty and must not be")),
+            value => Ok(value),
+        }
+    }
+
+    fn cell<'r>(&self, record: &'r ByteRecord, index: usize) -> Result<&'r str, Bad> {
+        let bytes = record.get(index).unwrap_or_default();
+        let text = std::str::from_utf8(bytes).map_err(|_| {
+            self.bad(
+                index,
+                Reason::ValueInvalid,
+                "is not UTF-8; save the file as UTF-8",
+            )
+        })?;
+        Ok(text.trim())
+    }
+
+    fn bad(&self, index: usize, reason: Reason, message: impl Into<String>) -> Bad {
+        let column = self.headers.get(index).cloned().unwrap_or_default();
+        Bad {
+            column,
+            reason,
+            message: message.into(),
+        }
+    }
+}
+
+/// Without the mark of byte order that some programs put before the first.
+fn header_text((index, bytes): (usize, &[u8])) -> String {
+    let text = String::from_utf8_lossy(bytes);
+    let text = if index == 0 {
+        text.trim_start_matches('\u{feff}')
+    } else {
+        &text
+    };
+    text.trim().to_owned()
+}

@@ -1,0 +1,87 @@
+//! The ledger: problems from report to close, and the facts counted from them.
+//!
+//! The history of an issue is its events; rounds, states and facts are derived from them. Where an issue lies is asked
+//! of the territory once, at its report.
+
+pub mod access;
+mod category;
+mod event;
+mod facts;
+mod import;
+mod issue;
+mod limit;
+mod mapping;
+mod period_facts;
+mod report;
+mod round;
+mod rpc;
+mod store;
+mod territory;
+
+pub use access::ACCESS;
+
+use tidyward_kit::{Error, clock::Clock, db::Db, import::Imports, peer::Peers, upload::Uploads};
+use tidyward_proto::v1::issue_service_server::IssueServiceServer;
+use tonic::codec::CompressionEncoding;
+
+use territory::Territory;
+
+/// Limits of the service.
+#[derive(Clone, Copy, Debug)]
+pub struct IssueSettings {
+    /// The largest file that may be uploaded, in bytes.
+    pub largest_upload: i64,
+    /// The largest message that is read, in bytes.
+    pub largest_message: usize,
+}
+
+/// The service of issues; clones share all.
+#[derive(Clone)]
+pub struct Issues {
+    db: Db,
+    clock: Clock,
+    territory: Territory,
+    uploads: Uploads,
+    imports: Imports,
+    largest_message: usize,
+}
+
+/// Makes the tables that are not there yet and says how many migrations ran.
+pub async fn migrate(db: &Db) -> Result<usize, Error> {
+    store::migrate(db).await
+}
+
+impl Issues {
+    pub fn new(db: Db, clock: Clock, peers: Peers, settings: IssueSettings) -> Issues {
+        let uploads = Uploads::new(
+            db.clone(),
+            store::PREFIX,
+            clock.clone(),
+            settings.largest_upload,
+        );
+        let imports = Imports::new(db.clone(), store::PREFIX, clock.clone(), uploads.clone());
+        Issues {
+            db,
+            clock,
+            territory: Territory::new(peers),
+            uploads,
+            imports,
+            largest_message: settings.largest_message,
+        }
+    }
+
+    /// Marks as failed what a stop of the server cut off. To be called once, before serving.
+    pub async fn recover(&self) -> Result<(), Error> {
+        self.imports.recover().await
+    }
+
+    pub fn into_server(self) -> IssueServiceServer<Issues> {
+        let largest = self.largest_message;
+        IssueServiceServer::new(self)
+            .max_decoding_message_size(largest)
+            .accept_compressed(CompressionEncoding::Gzip)
+            .accept_compressed(CompressionEncoding::Zstd)
+            .send_compressed(CompressionEncoding::Gzip)
+            .send_compressed(CompressionEncoding::Zstd)
+    }
+}

@@ -1,0 +1,71 @@
+//! The facts of a period: areas from the territory, events from one scan of the ledger, and columns made of both.
+
+use jiff::tz::TimeZone;
+use tidyward_kit::{Error, caller::District, db::Db, period::Period};
+
+use crate::{
+    facts::{
+        Tally,
+        columns::{self, Columns},
+        effective::{Closing, Closings},
+    },
+    store::{self, ledger::ClosingRow},
+    territory::Territory,
+};
+
+/// What is streamed: columns, and the issues that lie in no row.
+#[derive(Debug)]
+pub struct PeriodFacts {
+    pub columns: Columns,
+    pub outside: i64,
+}
+
+/// Counts the period's facts from events up to the watermark, or from all of them.
+pub async fn count(
+    db: &Db,
+    territory: &Territory,
+    district: &District,
+    period: Period,
+    watermark: Option<i64>,
+) -> Result<PeriodFacts, Error> {
+    let calendar = territory.calendar(district).await?;
+    let window = columns::window(period, &calendar.zone);
+    let last = columns::last_instant(window);
+    let last = last.ok_or_else(|| Error::field("period", "lies beyond all calendars"))?;
+    let rows = territory.areas(district, last).await?;
+    let closings = store::ledger::closings(db, district).await?;
+    let closings = Closings::new(of_kind(&closings, period, &calendar.zone));
+    let declared = store::category::declared(db, district).await?;
+    let declared = declared.into_iter().map(|category| category.code);
+    let mut tally = Tally::new(window, closings, columns::grids(&rows), declared);
+    let watermark = watermark.unwrap_or(i64::MAX);
+    store::facts::scan(db, district, watermark, window.end, |entry| {
+        tally.push(entry)
+    })
+    .await?;
+    let tally = tally.finish();
+    let outside = tally.outside;
+    Ok(PeriodFacts {
+        columns: Columns::new(rows, period, tally),
+        outside,
+    })
+}
+
+/// The closings of periods of the same kind.
+fn of_kind(rows: &[ClosingRow], asked: Period, zone: &TimeZone) -> Vec<Closing> {
+    let periods = rows
+        .iter()
+        .filter_map(|row| Some((row, row.period.parse::<Period>().ok()?)));
+    periods
+        .filter(|(_, period)| period.kind == asked.kind)
+        .map(|(row, period)| {
+            let window = columns::window(period, zone);
+            Closing {
+                start: window.start,
+                end: window.end,
+                closed_at: row.closed_at,
+                watermark: row.watermark,
+            }
+        })
+        .collect()
+}

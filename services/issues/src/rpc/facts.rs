@@ -1,0 +1,134 @@
+//! Closing the ledger, and streaming the facts of a period.
+
+use futures::{StreamExt, stream};
+use prost::Message;
+use tidyward_kit::{Error, Reason, Violations, caller::Caller, clock, period::Period};
+use tidyward_proto::v1::{
+    CloseLedgerRequest, CloseLedgerResponse, FactColumn, FactRow, StreamFactsRequest,
+    StreamFactsResponse, issue_service_server::IssueService,
+};
+
+use crate::{
+    Issues,
+    facts::columns::{AreaRow, Column, Columns},
+    period_facts::{self, PeriodFacts},
+    store,
+};
+
+type FactsStream = <Issues as IssueService>::StreamFactsStream;
+
+/// A message goes when it has reached so many bytes.
+const ENOUGH: usize = 1_024 * 1_024;
+
+impl Issues {
+    pub(super) async fn ledger_close(
+        &self,
+        caller: &Caller,
+        request: CloseLedgerRequest,
+    ) -> Result<CloseLedgerResponse, Error> {
+        let district = caller.district("parent", &request.parent)?;
+        let calendar = self.territory.calendar(&district).await?;
+        let period = Period::parse("period", &request.period)?;
+        let (end, now) = (period.bounds(&calendar.zone).end, self.clock.now());
+        if now < end {
+            let message = format!("{period} is not over before {end}; close it then");
+            return Err(Error::new(Reason::PeriodNotOver, message).with("end", end));
+        }
+        let closing = store::ledger::close(
+            &self.db,
+            &district,
+            period.to_string(),
+            now.as_microsecond(),
+        )
+        .await?;
+        let closed_at =
+            jiff::Timestamp::from_microsecond(closing.closed_at).map_err(Error::internal)?;
+        Ok(CloseLedgerResponse {
+            watermark: closing.watermark,
+            close_time: Some(clock::to_wire(closed_at)),
+        })
+    }
+
+    /// Validity is answered at once; the counting is part of the stream, whose first message ends it.
+    pub(super) async fn facts_stream(
+        &self,
+        caller: &Caller,
+        request: StreamFactsRequest,
+    ) -> Result<FactsStream, Error> {
+        let district = caller.district("parent", &request.parent)?;
+        self.territory.calendar(&district).await?;
+        let mut violations = Violations::default();
+        let period = violations.take(Period::parse("period", &request.period));
+        let fits = request.watermark.is_none_or(|watermark| watermark >= 0);
+        violations.require(
+            fits,
+            "watermark",
+            "must not be negative; CloseLedger gives it",
+        );
+        let (Some(period), true) = (period, violations.is_empty()) else {
+            return Err(violations.into_error());
+        };
+        let issues = self.clone();
+        let counted = async move {
+            let (db, territory) = (&issues.db, &issues.territory);
+            period_facts::count(db, territory, &district, period, request.watermark).await
+        };
+        let messages = stream::once(counted).flat_map(|counted| match counted {
+            Ok(facts) => stream::iter(Messages::new(facts).map(Ok)).left_stream(),
+            Err(error) => stream::iter([Err(error.into())]).right_stream(),
+        });
+        Ok(Box::pin(messages))
+    }
+}
+
+/// The rows, then columns, as many in a message as are enough.
+struct Messages {
+    first: Option<StreamFactsResponse>,
+    columns: Columns,
+}
+
+impl Messages {
+    fn new(facts: PeriodFacts) -> Messages {
+        let first = StreamFactsResponse {
+            rows: facts.columns.rows().iter().map(row).collect(),
+            columns: Vec::new(),
+            issues_outside: facts.outside,
+        };
+        Messages {
+            first: Some(first),
+            columns: facts.columns,
+        }
+    }
+}
+
+impl Iterator for Messages {
+    type Item = StreamFactsResponse;
+
+    fn next(&mut self) -> Option<StreamFactsResponse> {
+        if let Some(first) = self.first.take() {
+            return Some(first);
+        }
+        let (mut columns, mut size) = (Vec::new(), 0);
+        while size < ENOUGH
+            && let Some(Column { name, values }) = self.columns.next()
+        {
+            let column = FactColumn { name, values };
+            size += column.encoded_len();
+            columns.push(column);
+        }
+        (!columns.is_empty()).then(|| StreamFactsResponse {
+            columns,
+            ..StreamFactsResponse::default()
+        })
+    }
+}
+
+fn row(row: &AreaRow) -> FactRow {
+    FactRow {
+        code: row.code.clone(),
+        level: row.level,
+        parent: row.parent.clone(),
+        peer_group: row.peer_group.clone(),
+        display_name: row.display_name.clone(),
+    }
+}

@@ -1,0 +1,13 @@
+//! The service behind its front layer, over a territory made up for the purpose. Each test reads as what a client does.
+
+mod house;
+mod imports;
+mod refusals;
+mod reports;
+mod review;
+mod territory;
+
+/// The reason that a status carries, for programs.
+fn reason(status: &tonic::Status) -> tidyward_kit::Reason {
+    tidyward_kit::Error::from(status.clone()).reason
+}

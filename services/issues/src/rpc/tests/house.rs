@@ -1,0 +1,191 @@
+//! A house for the tests: one database, the service, the made-up territory, and a clock that says what it is told.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
+
+use jiff::Timestamp;
+use tidyward_kit::{
+    caller::{Caller, Role},
+    clock::Clock,
+    db::Db,
+    front::{Front, FrontLayer, FrontSettings},
+    key,
+    peer::Peers,
+    token::Tokens,
+};
+use tidyward_proto::v1::{
+    AppendUploadRequest, CreateImportRequest, CreateUploadRequest, Import, ImportProblem,
+    ImportState, ListImportProblemsRequest, Upload, WatchImportRequest,
+    grid_service_server::GridServiceServer, issue_service_client::IssueServiceClient,
+};
+use tonic::{
+    Request, Status,
+    metadata::MetadataValue,
+    service::{Interceptor, Routes, interceptor::InterceptedService},
+};
+use tower::Layer;
+
+use super::territory::{self, MadeUp};
+use crate::{ACCESS, IssueSettings, Issues};
+
+pub type Client = IssueServiceClient<InterceptedService<Front<Routes>, Bearer>>;
+
+/// Puts the token on each call.
+#[derive(Clone)]
+pub struct Bearer(String);
+
+impl Interceptor for Bearer {
+    fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
+        let value: MetadataValue<_> = format!("Bearer {}", self.0).parse().unwrap();
+        request.metadata_mut().insert("authorization", value);
+        Ok(request)
+    }
+}
+
+pub struct House {
+    folder: tempfile::TempDir,
+    front: Front<Routes>,
+    tokens: Tokens,
+    now: Arc<AtomicI64>,
+}
+
+impl House {
+    pub async fn open() -> House {
+        let folder = tempfile::tempdir().unwrap();
+        let db = Db::open(&folder.path().join("tidyward.sqlite"))
+            .await
+            .unwrap();
+        crate::migrate(&db).await.unwrap();
+        let tokens = Tokens::new(&key::read_or_make(&folder.path().join("key")).unwrap()).unwrap();
+        let now = Arc::new(AtomicI64::new(0));
+        let told = now.clone();
+        let clock =
+            Clock::told(move || Timestamp::from_microsecond(told.load(Ordering::SeqCst)).unwrap());
+        let peers = Peers::new(tokens.clone());
+        let settings = IssueSettings {
+            largest_upload: 64 << 20,
+            largest_message: 4 << 20,
+        };
+        let issues = Issues::new(db, clock, peers.clone(), settings);
+        issues.recover().await.unwrap();
+        let routes = Routes::new(GridServiceServer::new(MadeUp)).add_service(issues.into_server());
+        let limits = FrontSettings {
+            longest_call: Duration::from_secs(60),
+            most_calls: 100,
+        };
+        let front =
+            FrontLayer::new(tokens.clone(), &[ACCESS, territory::ACCESS], limits).layer(routes);
+        peers.set_local(front.clone());
+        let house = House {
+            folder,
+            front,
+            tokens,
+            now,
+        };
+        house.tell("2015-01-05T12:00:00Z");
+        house
+    }
+
+    pub fn tell(&self, now: &str) {
+        let now: Timestamp = now.parse().unwrap();
+        self.now.store(now.as_microsecond(), Ordering::SeqCst);
+    }
+
+    pub fn folder(&self) -> &std::path::Path {
+        self.folder.path()
+    }
+
+    /// A client with a token of the district. Without one, the district is everyone's.
+    pub fn client(&self, district: Option<&str>, role: Role) -> Client {
+        let caller = Caller {
+            subject: format!("a {}", role.name()),
+            district: district.map(str::to_owned),
+            roles: vec![role],
+        };
+        let hour = Duration::from_secs(3_600);
+        // Tokens are read by the machine's clock, so they are made by it too.
+        let token = self
+            .tokens
+            .make(&caller, Clock::system().now(), hour)
+            .unwrap();
+        IssueServiceClient::with_interceptor(self.front.clone(), Bearer(token))
+            .max_decoding_message_size(64 << 20)
+    }
+
+    pub fn admin(&self) -> Client {
+        self.client(Some("chicago"), Role::Admin)
+    }
+
+    pub fn service(&self) -> Client {
+        self.client(Some("chicago"), Role::Service)
+    }
+
+    /// Uploads the file piece by piece, imports it, and waits for the end.
+    pub async fn import(&self, mapping: &str, file: &[u8]) -> (Import, Vec<ImportProblem>) {
+        let mut client = self.admin();
+        let upload = Upload {
+            size_bytes: file.len() as i64,
+            ..Upload::default()
+        };
+        let parent = "districts/chicago".to_owned();
+        let request = CreateUploadRequest {
+            parent: parent.clone(),
+            upload: Some(upload),
+            request_id: String::new(),
+        };
+        let name = client
+            .create_upload(request)
+            .await
+            .unwrap()
+            .into_inner()
+            .name;
+        for (index, piece) in file.chunks(512 * 1_024).enumerate() {
+            let offset = (index * 512 * 1_024) as i64;
+            let data = piece.to_vec();
+            client
+                .append_upload(AppendUploadRequest {
+                    name: name.clone(),
+                    offset,
+                    data,
+                })
+                .await
+                .unwrap();
+        }
+        let mapping = mapping.to_owned();
+        let request = CreateImportRequest {
+            parent,
+            upload: name,
+            mapping,
+            request_id: String::new(),
+        };
+        let import = client.create_import(request).await.unwrap().into_inner();
+        let mut watch = client
+            .watch_import(WatchImportRequest { name: import.name })
+            .await
+            .unwrap()
+            .into_inner();
+        let mut last = None;
+        while let Some(told) = watch.message().await.unwrap() {
+            last = Some(told);
+        }
+        let last = last.unwrap();
+        assert_ne!(last.state(), ImportState::Running);
+        let request = ListImportProblemsRequest {
+            parent: last.name.clone(),
+            page_size: 1_000,
+            page_token: String::new(),
+        };
+        let problems = client
+            .list_import_problems(request)
+            .await
+            .unwrap()
+            .into_inner()
+            .problems;
+        (last, problems)
+    }
+}

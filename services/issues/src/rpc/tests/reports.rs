@@ -1,0 +1,309 @@
+//! Residents report, officers read.
+
+use jiff::Timestamp;
+use tidyward_kit::{Reason, caller::Role, clock};
+use tidyward_proto::v1::{
+    Datum, GetIssueRequest, Issue, IssueEventKind, IssueSource, IssueState, ListCategoriesRequest,
+    ListIssueEventsRequest, ListIssuesRequest, Position, ReportIssueRequest,
+};
+use tonic_types::StatusExt;
+
+use super::{
+    house::{Client, House},
+    reason,
+};
+
+pub fn position(latitude: f64, longitude: f64) -> Option<Position> {
+    Some(Position {
+        latitude,
+        longitude,
+        datum: Datum::Wgs84 as i32,
+        accuracy_metres: 12.0,
+    })
+}
+
+pub fn litter(latitude: f64) -> Issue {
+    Issue {
+        category: "litter".to_owned(),
+        source: IssueSource::Resident as i32,
+        position: position(latitude, -87.6),
+        description: "bags on the pavement".to_owned(),
+        ..Issue::default()
+    }
+}
+
+pub fn report(issue: Issue) -> ReportIssueRequest {
+    ReportIssueRequest {
+        parent: "districts/chicago".to_owned(),
+        issue: Some(issue),
+        request_id: String::new(),
+    }
+}
+
+pub async fn list(client: &mut Client, request: ListIssuesRequest) -> (Vec<String>, String) {
+    let parent = "districts/chicago".to_owned();
+    let answer = client
+        .list_issues(ListIssuesRequest { parent, ..request })
+        .await
+        .unwrap()
+        .into_inner();
+    (
+        answer.issues.into_iter().map(|issue| issue.name).collect(),
+        answer.next_page_token,
+    )
+}
+
+pub fn wire(instant: &str) -> Option<prost_types::Timestamp> {
+    Some(clock::to_wire(instant.parse::<Timestamp>().unwrap()))
+}
+
+#[tokio::test]
+async fn a_resident_reports_and_everybody_sees_where_it_stands() {
+    let house = House::open().await;
+    let mut resident = house.client(Some("chicago"), Role::Resident);
+    let issue = Issue {
+        report_time: wire("2015-01-04T08:00:00.5Z"),
+        ..litter(41.9)
+    };
+    let made = resident
+        .report_issue(report(issue))
+        .await
+        .unwrap()
+        .into_inner();
+    assert_eq!(made.grid, "districts/chicago/areas/north");
+    assert_eq!(made.state(), IssueState::Reported);
+    assert_eq!(made.report_time, wire("2015-01-04T08:00:00.5Z"));
+    assert_eq!(made.record_time, wire("2015-01-05T12:00:00Z"));
+    assert_eq!(made.position.unwrap().datum(), Datum::Wgs84);
+    assert!(made.rounds.is_empty());
+
+    let read = resident
+        .get_issue(GetIssueRequest {
+            name: made.name.clone(),
+        })
+        .await
+        .unwrap();
+    assert_eq!(read.into_inner(), made);
+    let request = ListIssueEventsRequest {
+        parent: made.name.clone(),
+        page_size: 0,
+        page_token: String::new(),
+    };
+    let events = house
+        .admin()
+        .list_issue_events(request)
+        .await
+        .unwrap()
+        .into_inner()
+        .events;
+    assert_eq!(events.len(), 1);
+    assert_eq!(
+        (events[0].kind(), events[0].sequence, events[0].round),
+        (IssueEventKind::Reported, 1, 0)
+    );
+    assert_eq!(events[0].actor, "a resident");
+
+    let outside = resident
+        .report_issue(report(litter(43.0)))
+        .await
+        .unwrap()
+        .into_inner();
+    assert_eq!(
+        outside.grid, "",
+        "what lies in no grid stays with the district"
+    );
+    let by_grid = Issue {
+        position: None,
+        grid: "districts/chicago/areas/late".to_owned(),
+        ..litter(0.0)
+    };
+    let made = resident
+        .report_issue(report(by_grid))
+        .await
+        .unwrap()
+        .into_inner();
+    assert_eq!(
+        (made.position, made.grid.as_str()),
+        (None, "districts/chicago/areas/late")
+    );
+}
+
+#[tokio::test]
+async fn a_repeated_request_gives_the_first_answer_and_writes_nothing() {
+    let house = House::open().await;
+    let mut client = house.admin();
+    let request_id = "5f2d9c1e-7a9b-4a53-9f2d-0a5b6c7d8e9f".to_owned();
+    let request = ReportIssueRequest {
+        request_id,
+        ..report(litter(41.9))
+    };
+    let first = client
+        .report_issue(request.clone())
+        .await
+        .unwrap()
+        .into_inner();
+    let again = client
+        .report_issue(request.clone())
+        .await
+        .unwrap()
+        .into_inner();
+    assert_eq!(first, again);
+    let (issues, _) = list(&mut client, ListIssuesRequest::default()).await;
+    assert_eq!(issues, [first.name]);
+    let other = ReportIssueRequest {
+        issue: Some(litter(41.8)),
+        ..request
+    };
+    let status = client.report_issue(other).await.unwrap_err();
+    assert_eq!(reason(&status), Reason::RequestIdReused);
+}
+
+#[tokio::test]
+async fn lists_are_newest_first_and_their_pages_hold_while_others_report() {
+    let house = House::open().await;
+    let mut client = house.admin();
+    let mut names = Vec::new();
+    for minute in [10, 30, 30, 20, 50] {
+        let issue = Issue {
+            report_time: wire(&format!("2015-01-05T10:{minute}:00Z")),
+            ..litter(41.9)
+        };
+        names.push(
+            client
+                .report_issue(report(issue))
+                .await
+                .unwrap()
+                .into_inner()
+                .name,
+        );
+    }
+    let expected = [4, 2, 1, 3, 0].map(|index: usize| names[index].clone());
+    let page = |page_token: String| ListIssuesRequest {
+        page_size: 2,
+        page_token,
+        ..ListIssuesRequest::default()
+    };
+    let (first, token) = list(&mut client, page(String::new())).await;
+    // A later report stands before the first page and moves nothing behind it.
+    client.report_issue(report(litter(41.8))).await.unwrap();
+    let (second, token_of_third) = list(&mut client, page(token.clone())).await;
+    let (third, end) = list(&mut client, page(token_of_third)).await;
+    assert_eq!([first, second, third].concat(), expected);
+    assert_eq!(end, "");
+
+    let south = ListIssuesRequest {
+        grid: "districts/chicago/areas/south".to_owned(),
+        ..ListIssuesRequest::default()
+    };
+    assert_eq!(list(&mut client, south.clone()).await.0.len(), 1);
+    let closed = ListIssuesRequest {
+        state: IssueState::Closed as i32,
+        ..ListIssuesRequest::default()
+    };
+    assert!(list(&mut client, closed).await.0.is_empty());
+    let snow = ListIssuesRequest {
+        category: "snow".to_owned(),
+        ..ListIssuesRequest::default()
+    };
+    assert!(list(&mut client, snow).await.0.is_empty());
+
+    let parent = "districts/chicago".to_owned();
+    let foreign = ListIssuesRequest {
+        parent: parent.clone(),
+        page_token: token,
+        ..south
+    };
+    let status = client.list_issues(foreign).await.unwrap_err();
+    assert_eq!(reason(&status), Reason::PageTokenInvalid);
+    let bad = ListIssuesRequest {
+        parent,
+        state: 99,
+        grid: "north".to_owned(),
+        ..ListIssuesRequest::default()
+    };
+    let status = client.list_issues(bad).await.unwrap_err();
+    assert_eq!(
+        status
+            .get_error_details()
+            .bad_request()
+            .unwrap()
+            .field_violations
+            .len(),
+        2
+    );
+}
+
+#[tokio::test]
+async fn nobody_sees_more_than_is_theirs() {
+    let house = House::open().await;
+    let made = house
+        .admin()
+        .report_issue(report(litter(41.9)))
+        .await
+        .unwrap()
+        .into_inner();
+    let mut boston = house.client(Some("boston"), Role::Admin);
+    let status = boston
+        .get_issue(GetIssueRequest {
+            name: made.name.clone(),
+        })
+        .await
+        .unwrap_err();
+    assert_eq!(reason(&status), Reason::NotFound);
+    let missing = "districts/chicago/issues/00000000-0000-7000-8000-000000000000";
+    let status = house
+        .admin()
+        .get_issue(GetIssueRequest {
+            name: missing.to_owned(),
+        })
+        .await
+        .unwrap_err();
+    assert_eq!(
+        status.message(),
+        tidyward_kit::Error::not_found(missing).message
+    );
+    let mut resident = house.client(Some("chicago"), Role::Resident);
+    let parent = "districts/chicago".to_owned();
+    let request = ListIssuesRequest {
+        parent: parent.clone(),
+        ..ListIssuesRequest::default()
+    };
+    let status = resident.list_issues(request).await.unwrap_err();
+    assert_eq!(reason(&status), Reason::RoleMissing);
+    // A district that nobody made does not exist for those who see all either.
+    let mut platform = house.client(None, Role::PlatformAdmin);
+    let request = ListIssuesRequest {
+        parent: "districts/boston".to_owned(),
+        ..ListIssuesRequest::default()
+    };
+    assert_eq!(
+        reason(&platform.list_issues(request).await.unwrap_err()),
+        Reason::NotFound
+    );
+
+    let request = ListCategoriesRequest {
+        parent,
+        page_size: 10,
+        page_token: String::new(),
+    };
+    let first = resident
+        .list_categories(request.clone())
+        .await
+        .unwrap()
+        .into_inner();
+    let request = ListCategoriesRequest {
+        page_token: first.next_page_token,
+        ..request
+    };
+    let second = resident
+        .list_categories(request)
+        .await
+        .unwrap()
+        .into_inner();
+    assert_eq!((first.categories.len(), second.categories.len()), (10, 9));
+    assert_eq!(second.next_page_token, "");
+    assert_eq!(
+        first.categories[0].name,
+        "districts/chicago/categories/construction_site"
+    );
+}

@@ -1,0 +1,159 @@
+//! Reading issues and their events.
+
+use sea_orm::{ConnectionTrait, QueryResult, Value};
+use tidyward_kit::{Error, caller::District, db::Db};
+use uuid::Uuid;
+
+use super::{instant, statement};
+use crate::{
+    event::{Event, Kind},
+    issue::{Issue, Origin, Outcome, Place, Source, State},
+};
+
+const COLUMNS: &str = "issue, category, source, latitude, longitude, accuracy, grid, description, address, state, \
+                       outcome, reported_at, recorded_at, actor, import_source, import_identity, import_digest, number";
+
+/// Which issues a list holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    pub state: Option<State>,
+    pub category: Option<String>,
+    /// Code of the grid.
+    pub grid: Option<String>,
+}
+
+/// An issue with the number by which its events are found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Found {
+    pub issue: Issue,
+    pub number: i64,
+}
+
+pub async fn find(db: &Db, district: &District, id: Uuid) -> Result<Option<Found>, Error> {
+    let text = format!("SELECT {COLUMNS} FROM issue WHERE district = ? AND issue = ?");
+    let values = vec![district.id().into(), id.to_string().into()];
+    let select = statement(db.read().get_database_backend(), &text, values);
+    let row = db.read().query_one_raw(select).await?;
+    row.map(|row| {
+        Ok(Found {
+            issue: read(&row)?,
+            number: row.try_get_by_index(17)?,
+        })
+    })
+    .transpose()
+}
+
+/// At most so many issues, the latest report first, behind the one of the report time (microseconds) and id.
+pub async fn list(
+    db: &Db,
+    district: &District,
+    filter: &Filter,
+    after: Option<(i64, String)>,
+    most: usize,
+) -> Result<Vec<Issue>, Error> {
+    let mut text = format!("SELECT {COLUMNS} FROM issue WHERE district = ?");
+    let mut values: Vec<Value> = vec![district.id().into()];
+    if let Some(state) = filter.state {
+        text.push_str(" AND state = ?");
+        values.push((state as i32).into());
+    }
+    if let Some(category) = &filter.category {
+        text.push_str(" AND category = ?");
+        values.push(category.clone().into());
+    }
+    if let Some(grid) = &filter.grid {
+        text.push_str(" AND grid = ?");
+        values.push(grid.clone().into());
+    }
+    if let Some((reported_at, id)) = after {
+        text.push_str(" AND (reported_at, issue) < (?, ?)");
+        values.extend([reported_at.into(), id.into()]);
+    }
+    text.push_str(" ORDER BY reported_at DESC, issue DESC LIMIT ?");
+    values.push((most as i64).into());
+    let select = statement(db.read().get_database_backend(), &text, values);
+    db.read()
+        .query_all_raw(select)
+        .await?
+        .iter()
+        .map(read)
+        .collect()
+}
+
+/// At most so many events of an issue, behind the sequence.
+pub async fn events(
+    db: &Db,
+    district: &District,
+    found: &Found,
+    after: i32,
+    most: usize,
+) -> Result<Vec<Event>, Error> {
+    let text = "SELECT sequence, kind, round, occurred_at, recorded_at, actor, handling_deadline, total_deadline \
+                FROM issue_event WHERE district = ? AND issue_number = ? AND sequence > ? ORDER BY sequence LIMIT ?";
+    let values = vec![
+        district.id().into(),
+        found.number.into(),
+        after.into(),
+        (most as i64).into(),
+    ];
+    let select = statement(db.read().get_database_backend(), text, values);
+    let rows = db.read().query_all_raw(select).await?;
+    rows.iter()
+        .map(|row| read_event(row, &found.issue.actor))
+        .collect()
+}
+
+fn read(row: &QueryResult) -> Result<Issue, Error> {
+    let id: String = row.try_get_by_index(0)?;
+    let latitude: Option<f64> = row.try_get_by_index(3)?;
+    let longitude: Option<f64> = row.try_get_by_index(4)?;
+    let accuracy: Option<f64> = row.try_get_by_index(5)?;
+    let source: Option<String> = row.try_get_by_index(14)?;
+    let identity: Option<String> = row.try_get_by_index(15)?;
+    let digest: Option<Vec<u8>> = row.try_get_by_index(16)?;
+    let origin = source
+        .zip(identity)
+        .zip(digest)
+        .and_then(|((source, identity), digest)| {
+            Some(Origin {
+                source,
+                identity,
+                digest: digest.try_into().ok()?,
+            })
+        });
+    Ok(Issue {
+        id: id.parse().map_err(Error::internal)?,
+        category: row.try_get_by_index(1)?,
+        source: Source::try_from(row.try_get_by_index::<i32>(2)?).map_err(Error::internal)?,
+        place: latitude.zip(longitude).map(|(latitude, longitude)| Place {
+            latitude,
+            longitude,
+            accuracy: accuracy.unwrap_or(0.0),
+        }),
+        grid: row.try_get_by_index(6)?,
+        description: row.try_get_by_index(7)?,
+        address: row.try_get_by_index(8)?,
+        state: State::try_from(row.try_get_by_index::<i32>(9)?).map_err(Error::internal)?,
+        outcome: Outcome::try_from(row.try_get_by_index::<i32>(10)?).map_err(Error::internal)?,
+        reported_at: instant(row.try_get_by_index(11)?)?,
+        recorded_at: instant(row.try_get_by_index(12)?)?,
+        actor: row.try_get_by_index(13)?,
+        origin,
+    })
+}
+
+fn read_event(row: &QueryResult, reporter: &str) -> Result<Event, Error> {
+    let actor: Option<String> = row.try_get_by_index(5)?;
+    let handling: Option<i64> = row.try_get_by_index(6)?;
+    let total: Option<i64> = row.try_get_by_index(7)?;
+    Ok(Event {
+        sequence: row.try_get_by_index(0)?,
+        kind: Kind::try_from(row.try_get_by_index::<i32>(1)?).map_err(Error::internal)?,
+        round: row.try_get_by_index(2)?,
+        occurred_at: instant(row.try_get_by_index(3)?)?,
+        recorded_at: instant(row.try_get_by_index(4)?)?,
+        actor: actor.unwrap_or_else(|| reporter.to_owned()),
+        handling_deadline: handling.map(instant).transpose()?,
+        total_deadline: total.map(instant).transpose()?,
+    })
+}

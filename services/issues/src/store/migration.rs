@@ -1,0 +1,22 @@
+//! The ledger's tables and their migrations, each in a file of its own.
+
+mod m0001_ledger;
+
+use sea_orm_migration::{
+    async_trait::async_trait,
+    prelude::{DynIden, IntoIden, MigrationTrait, MigratorTrait},
+};
+
+/// Every migration of this service.
+pub struct Migrator;
+
+#[async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(m0001_ledger::Migration)]
+    }
+
+    fn migration_table_name() -> DynIden {
+        "issue_migration".into_iden()
+    }
+}

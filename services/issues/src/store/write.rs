@@ -1,0 +1,217 @@
+//! Writing issues with their first events, many in one statement.
+
+use std::{collections::HashMap, sync::Arc};
+
+use jiff::Timestamp;
+use sea_orm::{ConnectionTrait, DatabaseTransaction, Value};
+use tidyward_kit::{Error, caller::District, db::Db};
+use uuid::Uuid;
+
+use super::{ledger, micros, places, statement};
+use crate::{event::Move, issue::Issue};
+
+/// Issues that one job writes at most.
+pub const MOST: usize = 500;
+/// Rows of one statement; always the same, so that the statement is prepared once.
+const ROWS: usize = 100;
+
+const ISSUE: [&str; 19] = [
+    "district",
+    "issue",
+    "number",
+    "category",
+    "source",
+    "latitude",
+    "longitude",
+    "accuracy",
+    "grid",
+    "description",
+    "address",
+    "state",
+    "outcome",
+    "reported_at",
+    "recorded_at",
+    "actor",
+    "import_source",
+    "import_identity",
+    "import_digest",
+];
+const EVENT: [&str; 13] = [
+    "district",
+    "issue_number",
+    "sequence",
+    "number",
+    "kind",
+    "round",
+    "occurred_at",
+    "recorded_at",
+    "actor",
+    "handling_deadline",
+    "total_deadline",
+    "category",
+    "grid",
+];
+
+/// An issue with the moves that it begins with; the first is its report.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewIssue {
+    pub issue: Issue,
+    pub moves: Vec<Move>,
+}
+
+/// Writes one issue within the transaction.
+pub async fn insert_one(
+    transaction: &DatabaseTransaction,
+    district: &District,
+    new: &NewIssue,
+) -> Result<(), Error> {
+    insert(transaction, district, &[new]).await
+}
+
+/// Writes imported issues, at most `MOST`, that are not there yet. For each it gives the digest of what was there
+/// before it, or nothing where it went in.
+pub async fn insert_imported(
+    db: &Db,
+    district: &District,
+    issues: Arc<[NewIssue]>,
+) -> Result<Vec<Option<Vec<u8>>>, Error> {
+    let district = district.clone();
+    db.write(move |transaction| {
+        let (district, issues) = (district.clone(), issues.clone());
+        Box::pin(async move {
+            // Whoever holds the ledger's row is alone with the district until the commit.
+            ledger::advance(transaction, &district, 0).await?;
+            let mut there = digests(transaction, &district, &issues).await?;
+            let before: Vec<Option<Vec<u8>>> = issues
+                .iter()
+                .map(|new| there.remove(&new.issue.id))
+                .collect();
+            let added: Vec<&NewIssue> = issues
+                .iter()
+                .zip(&before)
+                .filter(|pair| pair.1.is_none())
+                .map(|pair| pair.0)
+                .collect();
+            insert(transaction, &district, &added).await?;
+            Ok(before)
+        })
+    })
+    .await
+}
+
+async fn digests(
+    transaction: &DatabaseTransaction,
+    district: &District,
+    issues: &[NewIssue],
+) -> Result<HashMap<Uuid, Vec<u8>>, Error> {
+    if issues.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let text = format!(
+        "SELECT issue, import_digest FROM issue WHERE district = ? AND issue IN {}",
+        places(1, issues.len())
+    );
+    let ids = issues.iter().map(|new| new.issue.id.to_string().into());
+    let values = std::iter::once(district.id().into()).chain(ids).collect();
+    let select = statement(transaction.get_database_backend(), &text, values);
+    let rows = transaction.query_all_raw(select).await?;
+    rows.iter()
+        .map(|row| {
+            let id: String = row.try_get_by_index(0)?;
+            let digest: Option<Vec<u8>> = row.try_get_by_index(1)?;
+            Ok((
+                id.parse().map_err(Error::internal)?,
+                digest.unwrap_or_default(),
+            ))
+        })
+        .collect()
+}
+
+async fn insert(
+    transaction: &DatabaseTransaction,
+    district: &District,
+    issues: &[&NewIssue],
+) -> Result<(), Error> {
+    let count: usize = issues.iter().map(|new| new.moves.len()).sum();
+    if count == 0 {
+        return Ok(());
+    }
+    let last = ledger::advance(transaction, district, count as i64).await?;
+    let mut next = last - count as i64 + 1;
+    let mut issue_rows = Vec::with_capacity(issues.len() * ISSUE.len());
+    let mut event_rows = Vec::with_capacity(count * EVENT.len());
+    for new in issues {
+        issue_values(&mut issue_rows, district, &new.issue, next);
+        event_values(&mut event_rows, district, new, next);
+        next += new.moves.len() as i64;
+    }
+    insert_rows(transaction, "issue", &ISSUE, issue_rows).await?;
+    insert_rows(transaction, "issue_event", &EVENT, event_rows).await
+}
+
+async fn insert_rows(
+    transaction: &DatabaseTransaction,
+    table: &str,
+    columns: &[&str],
+    mut values: Vec<Value>,
+) -> Result<(), Error> {
+    let backend = transaction.get_database_backend();
+    let head = format!("INSERT INTO {table} ({}) VALUES ", columns.join(", "));
+    while !values.is_empty() {
+        let rest = values.split_off(values.len().min(ROWS * columns.len()));
+        let rows = places(values.len() / columns.len(), columns.len());
+        let insert = statement(backend, &format!("{head}{rows}"), values);
+        transaction.execute_raw(insert).await?;
+        values = rest;
+    }
+    Ok(())
+}
+
+/// In the order of `ISSUE`.
+fn issue_values(rows: &mut Vec<Value>, district: &District, issue: &Issue, number: i64) {
+    let origin = issue.origin.as_ref();
+    rows.extend([
+        district.id().into(),
+        issue.id.to_string().into(),
+        number.into(),
+        issue.category.clone().into(),
+        (issue.source as i32).into(),
+        issue.place.map(|place| place.latitude).into(),
+        issue.place.map(|place| place.longitude).into(),
+        issue.place.map(|place| place.accuracy).into(),
+        issue.grid.clone().into(),
+        issue.description.clone().into(),
+        issue.address.clone().into(),
+        (issue.state as i32).into(),
+        (issue.outcome as i32).into(),
+        issue.reported_at.as_microsecond().into(),
+        issue.recorded_at.as_microsecond().into(),
+        issue.actor.clone().into(),
+        origin.map(|origin| origin.source.clone()).into(),
+        origin.map(|origin| origin.identity.clone()).into(),
+        origin.map(|origin| origin.digest.to_vec()).into(),
+    ]);
+}
+
+/// In the order of `EVENT`.
+fn event_values(rows: &mut Vec<Value>, district: &District, new: &NewIssue, first: i64) {
+    let recorded: Timestamp = new.issue.recorded_at;
+    for (index, step) in (0_i32..).zip(&new.moves) {
+        let report = (index == 0).then_some(&new.issue);
+        rows.extend([
+            district.id().into(),
+            first.into(),
+            (index + 1).into(),
+            (first + i64::from(index)).into(),
+            (step.kind as i32).into(),
+            step.round.into(),
+            step.occurred_at.as_microsecond().into(),
+            recorded.as_microsecond().into(),
+            None::<String>.into(),
+            micros(step.handling_deadline).into(),
+            micros(step.total_deadline).into(),
+            report.map(|issue| issue.category.clone()).into(),
+            report.and_then(|issue| issue.grid.clone()).into(),
+        ]);
+    }
+}

@@ -1,0 +1,21 @@
+//! The WebAssembly host: what a rule file must be, what its manifest says, and how it scores rows.
+//!
+//! It knows nothing of the services, of gRPC or of SQL, and it is the only crate that names wasmtime. A rule goes through
+//! [`gate::inspect`], then [`host::Host::compile`], then [`host::Rule::score`].
+
+pub mod points;
+
+pub mod manifest;
+
+pub mod gate;
+
+pub mod host;
+
+pub mod score;
+
+pub mod golden;
+
+pub mod component;
+
+#[cfg(feature = "builtin")]
+pub mod builtin;

@@ -1,0 +1,140 @@
+//! One chunk: one call where all is well, else one call a row, each with the same fuel.
+
+use super::{Facts, FailureKind, NO_STARS, Note, RowFailure, RunError, Scores, check};
+use crate::host::RuleInner;
+use crate::host::call::{CallError, Declined, Given, call};
+use crate::points::ABSENT;
+
+/// Scores all rows of `facts` as one chunk. Rows are counted from the first of them.
+pub(super) fn score(
+    rule: &RuleInner,
+    parameters: &[i64],
+    facts: &Facts,
+    fuel: u64,
+) -> Result<Scores, RunError> {
+    if facts.rows == 0 {
+        return Ok(Scores {
+            fuel: vec![0],
+            ..Scores::default()
+        });
+    }
+    let (outcome, used) = call_checked(rule, parameters, facts, fuel);
+    match outcome? {
+        Ok((given, notes)) => Ok(finish(
+            rule,
+            facts.rows,
+            given.items,
+            &given.stars,
+            notes,
+            Vec::new(),
+            used,
+        )),
+        Err(failure) if facts.rows == 1 => {
+            let items = vec![ABSENT; rule.manifest.criteria.len()];
+            let failure = RowFailure {
+                row: 0,
+                kind: failure.0,
+                message: failure.1,
+            };
+            Ok(finish(
+                rule,
+                1,
+                items,
+                &[NO_STARS],
+                Vec::new(),
+                vec![failure],
+                used,
+            ))
+        }
+        Err(_) => one_by_one(rule, parameters, facts, fuel, used),
+    }
+}
+
+fn one_by_one(
+    rule: &RuleInner,
+    parameters: &[i64],
+    facts: &Facts,
+    fuel: u64,
+    used: u64,
+) -> Result<Scores, RunError> {
+    let mut rows = Vec::with_capacity(facts.rows);
+    for row in 0..facts.rows {
+        rows.push(score(rule, parameters, &facts.slice(row..row + 1), fuel)?);
+    }
+    let mut scores = Scores::join(rows);
+    scores.fuel = vec![
+        scores
+            .fuel
+            .iter()
+            .fold(used, |sum, fuel| sum.saturating_add(*fuel)),
+    ];
+    Ok(scores)
+}
+
+type Checked = Result<(Given, Vec<Note>), (FailureKind, String)>;
+
+/// The outer error ends the run; the inner one is the rule's fault with these rows.
+fn call_checked(
+    rule: &RuleInner,
+    parameters: &[i64],
+    facts: &Facts,
+    fuel: u64,
+) -> (Result<Checked, RunError>, u64) {
+    let Ok(rows) = u32::try_from(facts.rows) else {
+        return (
+            Err(RunError::WrongShape(
+                "a chunk has more rows than a rule can count".to_owned(),
+            )),
+            0,
+        );
+    };
+    let (outcome, used) = call(rule, parameters, rows, &facts.inputs, fuel);
+    let checked = match outcome {
+        Ok(given) => {
+            Ok(check::check(&rule.manifest, facts.rows, &given).map(|notes| (given, notes)))
+        }
+        Err(CallError::Rule { kind, message }) => Ok(Err((kind, message))),
+        Err(CallError::Declined(Declined::BadParameters)) => Err(RunError::BadParameters),
+        Err(CallError::Declined(Declined::Unsupported)) => Err(RunError::Unsupported),
+        Err(CallError::Timeout) => Err(RunError::Timeout),
+        Err(CallError::Host(detail)) => Err(RunError::Host(detail)),
+    };
+    (checked, used)
+}
+
+/// Adds what the host itself decides: totals, and stars by bands.
+fn finish(
+    rule: &RuleInner,
+    rows: usize,
+    items: Vec<i64>,
+    given_stars: &[u8],
+    notes: Vec<Note>,
+    failures: Vec<RowFailure>,
+    used: u64,
+) -> Scores {
+    let manifest = &rule.manifest;
+    let mut row_items = vec![ABSENT; manifest.criteria.len()];
+    let mut totals = Vec::with_capacity(rows);
+    let mut stars = Vec::with_capacity(rows);
+    for row in 0..rows {
+        for (criterion, item) in row_items.iter_mut().enumerate() {
+            *item = items[criterion * rows + row];
+        }
+        let total = manifest.total(&row_items);
+        stars.push(match manifest.stars.is_empty() {
+            true if total == ABSENT => NO_STARS,
+            true => given_stars[row],
+            false => manifest.stars(total).unwrap_or(NO_STARS),
+        });
+        totals.push(total);
+    }
+    Scores {
+        rows,
+        items,
+        totals,
+        stars,
+        notes,
+        failures,
+        fuel: vec![used],
+    }
+}

@@ -1,0 +1,117 @@
+//! A run puts chunks on threads and the results together in the rows' order.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread::{Builder, Scope};
+
+use super::{Facts, RunError, RunSettings, Scores, chunk};
+use crate::host::{Rule, THREAD_STACK_BYTES};
+
+/// A chunk is never larger, so that its lists fit into what a call may hand over.
+const MOST_CHUNK_ROWS: usize = 16_384;
+
+type ChunkResult = Result<Scores, RunError>;
+
+impl Rule {
+    /// Scores all rows. `progress` is told, from any thread, how many rows are done.
+    pub fn score(
+        &self,
+        parameters: &[i64],
+        facts: &Facts,
+        run: &RunSettings,
+        progress: &(dyn Fn(usize) + Sync),
+    ) -> Result<Scores, RunError> {
+        self.check_shape(parameters, facts)?;
+        let chunk_rows = run.chunk_rows.clamp(1, MOST_CHUNK_ROWS);
+        let chunks = facts.rows.div_ceil(chunk_rows);
+        let (next, done, stop) = (
+            AtomicUsize::new(0),
+            AtomicUsize::new(0),
+            AtomicBool::new(false),
+        );
+        let results: Mutex<Vec<(usize, ChunkResult)>> = Mutex::new(Vec::with_capacity(chunks));
+        let work = || {
+            while !stop.load(Ordering::Relaxed) {
+                let index = next.fetch_add(1, Ordering::Relaxed);
+                if index >= chunks {
+                    return;
+                }
+                let start = index * chunk_rows;
+                let rows = start..(start + chunk_rows).min(facts.rows);
+                let count = rows.len();
+                let result = chunk::score(&self.inner, parameters, &facts.slice(rows), run.fuel);
+                stop.fetch_or(result.is_err(), Ordering::Relaxed);
+                results
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .push((index, result));
+                progress(done.fetch_add(count, Ordering::Relaxed) + count);
+            }
+        };
+        std::thread::scope(|scope| {
+            (0..run.threads.clamp(1, chunks.max(1))).try_for_each(|_| spawn(scope, work))
+        })?;
+        // Chunks are taken in order, so the first error by index is the same whichever thread was faster.
+        let mut results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
+        results.sort_by_key(|(index, _)| *index);
+        let chunks: Vec<Scores> = results
+            .into_iter()
+            .map(|(_, result)| result)
+            .collect::<Result<_, _>>()?;
+        Ok(Scores::join(chunks))
+    }
+
+    /// Scores all rows of `facts` as one chunk, so that a caller can keep each and go on later. Rows count from the
+    /// first of them; [`Scores::join`] puts chunks together.
+    pub fn score_chunk(
+        &self,
+        parameters: &[i64],
+        facts: &Facts,
+        fuel: u64,
+    ) -> Result<Scores, RunError> {
+        self.check_shape(parameters, facts)?;
+        let mut result = Err(RunError::Host("the scoring thread ended early".to_owned()));
+        std::thread::scope(|scope| {
+            spawn(scope, || {
+                result = chunk::score(&self.inner, parameters, facts, fuel)
+            })
+        })?;
+        result
+    }
+
+    fn check_shape(&self, parameters: &[i64], facts: &Facts) -> Result<(), RunError> {
+        let manifest = self.manifest();
+        let inputs = facts.rows.checked_mul(manifest.inputs.len());
+        if inputs != Some(facts.inputs.len()) {
+            let detail = format!(
+                "{} rows of {} inputs cannot have {} values",
+                facts.rows,
+                manifest.inputs.len(),
+                facts.inputs.len()
+            );
+            return Err(RunError::WrongShape(detail));
+        }
+        if parameters.len() != manifest.parameters.len() {
+            let detail = format!(
+                "the rule has {} parameters and was given {}",
+                manifest.parameters.len(),
+                parameters.len()
+            );
+            return Err(RunError::WrongShape(detail));
+        }
+        Ok(())
+    }
+}
+
+fn spawn<'scope, 'env>(
+    scope: &'scope Scope<'scope, 'env>,
+    work: impl FnOnce() + Send + 'scope,
+) -> Result<(), RunError> {
+    let thread = Builder::new()
+        .name("rule-score".to_owned())
+        .stack_size(THREAD_STACK_BYTES);
+    match thread.spawn_scoped(scope, work) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(RunError::Host(format!("no thread for scoring: {error}"))),
+    }
+}

@@ -1,0 +1,13 @@
+//! The rules crate from outside: real components through the real gate and the real host.
+
+mod build;
+
+mod gate;
+
+mod limits;
+
+mod hostile;
+
+mod golden;
+
+mod properties;

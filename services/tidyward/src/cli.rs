@@ -1,0 +1,234 @@
+//! The command line. Every command that touches a district speaks gRPC to the server; data goes to standard output and
+//! everything else to standard error; the exit code is 0 only on success, 1 on failure, 2 on wrong usage.
+
+pub mod client;
+pub mod context;
+pub mod failure;
+pub mod output;
+pub mod progress;
+pub mod upload;
+
+pub mod config;
+pub mod demo;
+pub mod district;
+pub mod facts;
+pub mod import;
+pub mod issues;
+pub mod local;
+pub mod review;
+pub mod rules;
+pub mod token;
+pub mod verify;
+
+#[cfg(test)]
+mod tests;
+
+use std::{ffi::OsString, net::SocketAddr, path::PathBuf, process::ExitCode};
+
+use clap::{Args, Parser, Subcommand};
+use figment::{
+    util::nest,
+    value::{Dict, Value},
+};
+use tidyward_kit::clock::Clock;
+
+use crate::config::{CONFIG_VARIABLE, Loaded, Sources, load};
+use context::Context;
+use failure::Failure;
+use output::Format;
+
+/// Tidyward: who keeps which street clean, how well, and how anybody can recompute it.
+#[derive(Debug, Parser)]
+#[command(
+    name = "tidyward",
+    version,
+    propagate_version = true,
+    max_term_width = 100
+)]
+pub struct Cli {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The same flags everywhere.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Global {
+    /// The server, for example http://127.0.0.1:50051 [default: the one on this machine; TIDYWARD_SERVER]
+    #[arg(long, global = true, value_name = "URL", help_heading = "Everywhere")]
+    pub server: Option<String>,
+    /// Bearer token [default: one made with the key in the data folder; TIDYWARD_TOKEN]
+    #[arg(long, global = true, value_name = "TOKEN", help_heading = "Everywhere")]
+    pub token: Option<String>,
+    /// The district that is meant [TIDYWARD_DISTRICT]
+    #[arg(long, global = true, value_name = "ID", help_heading = "Everywhere")]
+    pub district: Option<String>,
+    /// The data folder of the server on this machine [default: tidyward-data; TIDYWARD_DATA]
+    #[arg(long, global = true, value_name = "DIR", help_heading = "Everywhere")]
+    pub data: Option<PathBuf>,
+    /// The settings file, TOML [TIDYWARD_CONFIG]
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Everywhere")]
+    pub config: Option<PathBuf>,
+    /// For people a table, for programs json or csv
+    #[arg(
+        long,
+        global = true,
+        value_name = "FORMAT",
+        default_value = "table",
+        help_heading = "Everywhere"
+    )]
+    pub format: Format,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// See the whole of it in seconds: a made-up subdistrict, scored, ranked and proved
+    Demo(demo::DemoArguments),
+    /// Serve until told to stop
+    Serve(ServeArguments),
+    /// Bring the tables of the data folder up to date
+    Migrate,
+    /// Look at the settings
+    #[command(subcommand)]
+    Config(config::ConfigCommand),
+    /// Print a bearer token, made with the key in the data folder
+    Token(token::TokenArguments),
+    /// Make and list districts
+    #[command(subcommand)]
+    District(district::DistrictCommand),
+    /// Bring in areas, issues and metrics from files
+    #[command(subcommand)]
+    Import(import::ImportCommand),
+    /// Look into the ledger
+    #[command(subcommand)]
+    Issues(issues::IssuesCommand),
+    /// Look at what rules can ask for, and at its values
+    #[command(subcommand)]
+    Facts(facts::FactsCommand),
+    /// Push, list and activate scoring rules
+    #[command(subcommand)]
+    Rules(rules::RulesCommand),
+    /// Run a period's review and look at its results
+    #[command(subcommand)]
+    Review(review::ReviewCommand),
+    /// Recompute every score and rank of a bundle, with nothing but the file
+    Verify(verify::VerifyArguments),
+}
+
+/// What `serve` can be told besides the settings file.
+#[derive(Args, Clone, Debug, Default)]
+pub struct ServeArguments {
+    /// Address and port; port 0 is any free one [default: 127.0.0.1:50051]
+    #[arg(long, value_name = "ADDR")]
+    pub listen: Option<SocketAddr>,
+    /// Listen beyond this machine though nothing is encrypted
+    #[arg(long)]
+    pub insecure_no_tls: bool,
+    /// What the log looks like: text or json
+    #[arg(long, value_name = "FORMAT", value_parser = ["text", "json"])]
+    pub log_format: Option<String>,
+    /// What is logged, for example info,tidyward_kit=debug
+    #[arg(long, value_name = "FILTER")]
+    pub log_filter: Option<String>,
+}
+
+/// Runs the command line and gives the exit code.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are no errors; clap knows which goes where.
+            let _gone = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    match start(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            output::say(failure.render());
+            ExitCode::from(if failure.usage { 2 } else { 1 })
+        }
+    }
+}
+
+fn start(cli: Cli) -> Result<(), Failure> {
+    let loaded = load(&sources(&cli, std::env::vars()))?;
+    let runtime = tokio::runtime::Runtime::new().map_err(|error| {
+        Failure::new(format!(
+            "the runtime cannot start: {error}; check the limit on threads"
+        ))
+    })?;
+    runtime.block_on(dispatch(cli, loaded))
+}
+
+async fn dispatch(cli: Cli, loaded: Loaded) -> Result<(), Failure> {
+    let settings = loaded.settings.clone();
+    let context = Context::new(settings, cli.global.format, Clock::system());
+    match cli.command {
+        Command::Demo(arguments) => demo::demo(&context, arguments).await,
+        Command::Serve(_) => local::serve(&context).await,
+        Command::Migrate => local::migrate(&context).await,
+        Command::Config(command) => config::command(&context, &loaded, command),
+        Command::Token(arguments) => token::token(&context, arguments),
+        Command::District(command) => district::command(&context, command).await,
+        Command::Import(command) => import::command(&context, command).await,
+        Command::Issues(command) => issues::command(&context, command).await,
+        Command::Facts(command) => facts::command(&context, command).await,
+        Command::Rules(command) => rules::command(&context, command).await,
+        Command::Review(command) => review::command(&context, command).await,
+        Command::Verify(arguments) => verify::verify(&context, arguments),
+    }
+}
+
+/// Where the settings of this run come from. Only what was said on the command line is a flag.
+fn sources(cli: &Cli, environment: impl Iterator<Item = (String, String)>) -> Sources {
+    let environment: Vec<(String, String)> = environment.collect();
+    let named = environment.iter().find(|(name, _)| name == CONFIG_VARIABLE);
+    let file = cli.global.config.clone();
+    let file = file.or_else(|| named.map(|(_, path)| PathBuf::from(path)));
+    Sources {
+        file,
+        environment,
+        flags: flags(cli),
+    }
+}
+
+fn flags(cli: &Cli) -> Dict {
+    let mut flags = Dict::new();
+    let mut set = |key: &str, value: Option<Value>| {
+        let Some(dict) = value.and_then(|value| nest(key, value).into_dict()) else {
+            return;
+        };
+        for (name, value) in dict {
+            match (flags.get_mut(&name), value) {
+                (Some(Value::Dict(_, there)), Value::Dict(_, more)) => there.extend(more),
+                (_, value) => {
+                    flags.insert(name, value);
+                }
+            }
+        }
+    };
+    let global = &cli.global;
+    set("client.server", global.server.clone().map(Value::from));
+    set("client.token", global.token.clone().map(Value::from));
+    set("client.district", global.district.clone().map(Value::from));
+    let data = global
+        .data
+        .as_ref()
+        .map(|path| Value::from(path.to_string_lossy().into_owned()));
+    set("data", data);
+    if let Command::Serve(serve) = &cli.command {
+        set(
+            "listen",
+            serve.listen.map(|listen| Value::from(listen.to_string())),
+        );
+        set(
+            "insecure_no_tls",
+            serve.insecure_no_tls.then_some(Value::from(true)),
+        );
+        set("log.format", serve.log_format.clone().map(Value::from));
+        set("log.filter", serve.log_filter.clone().map(Value::from));
+    }
+    flags
+}

@@ -1,0 +1,254 @@
+//! The order of sources, the refusal of unknown keys, and the file in `deploy/`.
+
+use std::path::Path;
+
+use super::*;
+
+fn file(text: &str) -> tempfile::NamedTempFile {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), text).unwrap();
+    file
+}
+
+fn environment(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+    pairs
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect()
+}
+
+fn flag(key: &str, value: &str) -> Dict {
+    figment::util::nest(key, value.into()).into_dict().unwrap()
+}
+
+#[test]
+fn without_any_source_the_defaults_stand() {
+    let loaded = load(&Sources::default()).unwrap();
+    assert_eq!(loaded.settings, Settings::default());
+    assert_eq!(loaded.settings.server(), "http://127.0.0.1:50051");
+}
+
+#[test]
+fn each_source_overrides_the_ones_before_it() {
+    let file =
+        file("listen = \"127.0.0.1:1\"\n[limits]\ncalls = 1\nstreams = 1\ndrain_seconds = 1\n");
+    let mut sources = Sources {
+        file: Some(file.path().to_owned()),
+        ..Sources::default()
+    };
+    let settings = load(&sources).unwrap().settings;
+    assert_eq!((settings.listen.port(), settings.limits.calls), (1, 1));
+
+    sources.environment = environment(&[
+        ("TIDYWARD_LIMITS__CALLS", "2"),
+        ("TIDYWARD_LIMITS__STREAMS", "2"),
+        ("TIDYWARD_LISTEN", "127.0.0.1:2"),
+        ("TIDYWARD_TOKEN", "abc"),
+        ("HOME", "/nowhere"),
+    ]);
+    let settings = load(&sources).unwrap().settings;
+    assert_eq!(
+        (
+            settings.listen.port(),
+            settings.limits.calls,
+            settings.limits.streams
+        ),
+        (2, 2, 2)
+    );
+    assert_eq!(
+        (
+            settings.limits.drain_seconds,
+            settings.client.token.as_str()
+        ),
+        (1, "abc")
+    );
+
+    sources.flags = flag("listen", "127.0.0.1:3");
+    let settings = load(&sources).unwrap().settings;
+    assert_eq!((settings.listen.port(), settings.limits.calls), (3, 2));
+    assert_eq!(settings.log, Settings::default().log);
+}
+
+#[test]
+fn unknown_keys_are_refused_all_at_once_with_their_source() {
+    let file = file("colour = \"red\"\n[limits]\ncall = 1\n[limitz]\ncalls = 1\n");
+    let sources = Sources {
+        file: Some(file.path().to_owned()),
+        environment: environment(&[("TIDYWARD_LIMITS__STREAM", "1")]),
+        ..Sources::default()
+    };
+    let error = load(&sources).unwrap_err();
+    let told: Vec<(&str, bool)> = error
+        .violations
+        .iter()
+        .map(|one| {
+            (
+                one.field.as_str(),
+                one.message.contains(&file.path().display().to_string()),
+            )
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("colour", true),
+            ("limits.call", true),
+            ("limitz", true),
+            ("limits.stream", false)
+        ]
+    );
+    assert!(
+        error.violations[3]
+            .message
+            .contains("the environment has it"),
+        "{error}"
+    );
+}
+
+#[test]
+fn what_kubernetes_gives_for_a_service_of_that_name_is_no_setting() {
+    let environment = environment(&[
+        ("TIDYWARD_SERVICE_HOST", "10.0.0.1"),
+        ("TIDYWARD_PORT", "tcp://10.0.0.1:50051"),
+        ("TIDYWARD_PORT_50051_TCP_PROTO", "tcp"),
+        ("TIDYWARD_CONFIG", "/read/elsewhere"),
+    ]);
+    let loaded = load(&Sources {
+        environment,
+        ..Sources::default()
+    })
+    .unwrap();
+    assert_eq!(loaded.settings, Settings::default());
+}
+
+#[test]
+fn wrong_values_are_told_with_key_and_source() {
+    let check = |name: &str, value: &str, parts: &[&str]| {
+        let sources = Sources {
+            environment: environment(&[(name, value)]),
+            ..Sources::default()
+        };
+        let error = load(&sources).unwrap_err();
+        for part in parts {
+            assert!(
+                error.message.contains(part),
+                "{part} is not in: {}",
+                error.message
+            );
+        }
+    };
+    check(
+        "TIDYWARD_LISTEN",
+        "nowhere",
+        &["listen: ", "the environment"],
+    );
+    check(
+        "TIDYWARD_LIMITS__CALLS",
+        "many",
+        &["limits.calls: ", "the environment"],
+    );
+    check("TIDYWARD_LOG__FORMAT", "xml", &["log.format: ", "xml"]);
+    check(
+        "TIDYWARD_LIMITS__CALLS",
+        "0",
+        &["limits.calls: is 0; it must be 1 to 1000000"],
+    );
+    check(
+        "TIDYWARD_SERVER",
+        "https://example.org",
+        &["client.server: must look like http://"],
+    );
+    check("TIDYWARD_REVIEW__FUEL", "1", &["review.fuel: must be"]);
+}
+
+#[test]
+fn a_file_that_is_named_must_be_there_and_be_toml() {
+    let missing = Sources {
+        file: Some("/nowhere/tidyward.toml".into()),
+        ..Sources::default()
+    };
+    assert!(
+        load(&missing)
+            .unwrap_err()
+            .message
+            .contains("check --config and TIDYWARD_CONFIG")
+    );
+    let broken = file("listen = = 1");
+    let broken = Sources {
+        file: Some(broken.path().to_owned()),
+        ..Sources::default()
+    };
+    let message = load(&broken).unwrap_err().message;
+    assert!(message.contains("cannot be read"), "{message}");
+}
+
+#[test]
+fn what_is_shown_can_be_loaded_again_and_says_where_it_came_from() {
+    let first = file("[limits]\ncalls = 7\n");
+    let sources = Sources {
+        file: Some(first.path().to_owned()),
+        environment: environment(&[
+            ("TIDYWARD_LOG__FILTER", "debug"),
+            ("TIDYWARD_TOKEN", "secret"),
+        ]),
+        flags: flag("data", "/srv/tidyward"),
+    };
+    let loaded = load(&sources).unwrap();
+    let text = show::render(&loaded);
+    let line = |start: &str| {
+        text.lines()
+            .find(|line| line.starts_with(start))
+            .unwrap()
+            .to_owned()
+    };
+    assert!(
+        line("calls = 7 ").ends_with(&format!("# the file {}", first.path().display())),
+        "{text}"
+    );
+    assert!(
+        line("filter = \"debug\" ").ends_with("# the environment"),
+        "{text}"
+    );
+    assert!(
+        line("data = \"/srv/tidyward\" ").ends_with("# a flag of the command line"),
+        "{text}"
+    );
+    assert!(line("streams = 256 ").ends_with("# default"), "{text}");
+    assert!(!text.contains("secret"), "{text}");
+
+    let again = file(&text);
+    let again = load(&Sources {
+        file: Some(again.path().to_owned()),
+        ..Sources::default()
+    })
+    .unwrap();
+    let mut expected = loaded.settings;
+    expected.client.token = String::new();
+    assert_eq!(again.settings, expected);
+}
+
+/// The file that admins start from says every setting with its default.
+#[test]
+fn the_deployed_file_is_the_defaults() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy/tidyward.toml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let loaded = load(&Sources {
+        file: Some(path.clone()),
+        ..Sources::default()
+    })
+    .unwrap();
+    assert_eq!(loaded.settings, Settings::default());
+    for row in show::rows(&loaded) {
+        let expected = format!("the file {}", path.display());
+        assert_eq!(
+            row.origin, expected,
+            "{} is not in deploy/tidyward.toml",
+            row.key
+        );
+    }
+    for line in text.lines().filter(|line| line.contains(" = ")) {
+        let position = text.lines().position(|other| other == line).unwrap();
+        let above = text.lines().nth(position - 1).unwrap();
+        assert!(above.starts_with("# "), "`{line}` has no comment above it");
+    }
+}

@@ -1,0 +1,11 @@
+//! Tidyward as one binary: settings, the server in one process, and the command line that speaks gRPC to it.
+
+pub mod cli;
+
+pub mod serve;
+
+pub mod compose;
+
+pub mod config;
+
+pub mod data;

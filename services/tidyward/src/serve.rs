@@ -1,0 +1,198 @@
+//! The server: open the data folder, migrate, recover, bind, serve, and drain within a bound.
+
+#[cfg(test)]
+mod tests;
+
+use std::{net::SocketAddr, time::Duration};
+
+use serde::{Deserialize, Serialize};
+use tidyward_kit::{
+    Error, Violations,
+    clock::Clock,
+    db::Db,
+    serve::{self, Bound, ServeSettings},
+};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    compose::{self, Composed},
+    config::Settings,
+    data::DataFolder,
+};
+
+/// What the server takes at most.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct LimitSettings {
+    /// Bytes of one message from a client.
+    pub message_bytes: usize,
+    /// Streams on one connection.
+    pub streams: u32,
+    /// Calls that are worked on at once, over all connections.
+    pub calls: usize,
+    /// Seconds that a call may take to begin to answer.
+    pub longest_call_seconds: u64,
+    /// Bytes of one uploaded file.
+    pub upload_bytes: i64,
+    /// Seconds that calls in flight may take to end when the server stops.
+    pub drain_seconds: u64,
+}
+
+impl Default for LimitSettings {
+    fn default() -> LimitSettings {
+        LimitSettings {
+            message_bytes: 4 * 1_024 * 1_024,
+            streams: 256,
+            calls: 1_024,
+            longest_call_seconds: 60,
+            upload_bytes: 256 * 1_024 * 1_024,
+            drain_seconds: 10,
+        }
+    }
+}
+
+impl LimitSettings {
+    pub fn check(&self, violations: &mut Violations) {
+        let mut within = |field: &str, value: u64, least: u64, most: u64| {
+            if !(least..=most).contains(&value) {
+                let message = format!("is {value}; it must be {least} to {most}");
+                violations.add(format!("limits.{field}"), message);
+            }
+        };
+        // A message must hold a piece of an upload and its name.
+        within(
+            "message_bytes",
+            self.message_bytes as u64,
+            1_048_576,
+            268_435_456,
+        );
+        within("streams", u64::from(self.streams), 1, 100_000);
+        within("calls", self.calls as u64, 1, 1_000_000);
+        within("longest_call_seconds", self.longest_call_seconds, 1, 3_600);
+        let upload = u64::try_from(self.upload_bytes).unwrap_or(0);
+        within("upload_bytes", upload, 1, 4_294_967_296);
+        within("drain_seconds", self.drain_seconds, 0, 3_600);
+    }
+}
+
+/// A server that serves until it is told to stop.
+pub struct Running {
+    /// Where it listens.
+    pub address: SocketAddr,
+    stop: CancellationToken,
+    served: JoinHandle<Result<(), Error>>,
+    db: Db,
+    /// Nobody else works in it as long as the server runs.
+    folder: DataFolder,
+}
+
+/// The whole of Tidyward in this process.
+#[derive(Debug)]
+pub struct Server;
+
+impl Server {
+    /// Starts on what the settings say. `clock` is the services' present; tokens expire by the machine's own.
+    pub async fn start(settings: &Settings, clock: Clock) -> Result<Running, Error> {
+        allow_listener(settings)?;
+        let folder = DataFolder::open(&settings.data)?;
+        let db = compose::migrate(&folder).await?;
+        let composed = compose::compose(&folder, &db, settings, clock).await?;
+        let bound = serve::bind(settings.listen)?;
+        Ok(Running::spawn(
+            bound,
+            composed,
+            db,
+            folder,
+            &settings.limits,
+        ))
+    }
+}
+
+impl Running {
+    fn spawn(
+        bound: Bound,
+        composed: Composed,
+        db: Db,
+        folder: DataFolder,
+        limits: &LimitSettings,
+    ) -> Running {
+        let address = bound.address;
+        let stop = CancellationToken::new();
+        let told = stop.clone();
+        let limits = ServeSettings {
+            most_streams: limits.streams,
+            drain: Duration::from_secs(limits.drain_seconds),
+        };
+        let Composed {
+            routes,
+            front,
+            health,
+        } = composed;
+        let served = tokio::spawn(serve::serve(
+            bound,
+            routes,
+            front,
+            health,
+            limits,
+            async move {
+                told.cancelled().await;
+            },
+        ));
+        Running {
+            address,
+            stop,
+            served,
+            db,
+            folder,
+        }
+    }
+
+    /// Serves until `told`, or until serving fails by itself; then drains and closes the database.
+    pub async fn until(mut self, told: impl Future<Output = ()>) -> Result<(), Error> {
+        let ended = tokio::select! {
+            ended = &mut self.served => Some(ended),
+            () = told => None,
+        };
+        let served = match ended {
+            Some(ended) => ended,
+            None => {
+                self.stop.cancel();
+                self.served.await
+            }
+        };
+        self.db.close().await?;
+        drop(self.folder);
+        served.map_err(Error::internal)?
+    }
+
+    /// Drains and closes the database.
+    pub async fn stop(self) -> Result<(), Error> {
+        self.until(std::future::ready(())).await
+    }
+}
+
+/// Nothing is encrypted, so what leaves this machine must be asked for by name.
+fn allow_listener(settings: &Settings) -> Result<(), Error> {
+    if settings.listen.ip().is_loopback() || settings.insecure_no_tls {
+        return Ok(());
+    }
+    let message = format!(
+        "{} is not a loopback address, and this release does not encrypt: tokens and personal data would cross the \
+         network in the clear. Listen on 127.0.0.1 behind a proxy that encrypts, or say --insecure-no-tls",
+        settings.listen
+    );
+    Err(Error::field("listen", message))
+}
+
+/// Waits for SIGINT or SIGTERM.
+pub async fn told_to_stop() -> Result<(), Error> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate()).map_err(Error::internal)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(Error::internal)?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
+}
