@@ -67,62 +67,67 @@ pub fn check(
         let Some(metric) = declare(violations, &field, said) else {
             continue;
         };
-        if known
-            .get(&metric.name)
-            .is_none_or(|before| metric.same_as(before).is_ok())
-        {
-            known
-                .entry(metric.name.clone())
-                .or_insert_with(|| metric.clone());
-        }
+        // One that was declared before stays what it was; whether this one is the same is for the store to say.
+        known
+            .entry(metric.name.clone())
+            .or_insert_with(|| metric.clone());
         checked.declared.push(metric);
     }
     let mut seen = HashSet::new();
     for (index, value) in wanted.values.iter().enumerate() {
-        let field = |name: &str| format!("values[{index}].{name}");
-        let metric = known
-            .get(&value.metric)
-            .cloned()
-            .or_else(|| of_table(&value.metric));
-        let units = metric
-            .as_ref()
-            .map(|metric| parse_decimal(&value.value, metric.scale));
-        match &units {
-            None => violations.add(
-                field("metric"),
-                "is not declared; add its definition to the request",
-            ),
-            Some(Err(words)) => violations.add(field("value"), words),
-            Some(Ok(_)) => {}
-        }
-        let valid = value
-            .period
-            .parse()
-            .ok()
-            .and_then(|period: Period| areas.get(&period));
-        if valid.is_some_and(|codes| !codes.contains(&value.area)) {
-            let words = format!(
-                "the area `{}` does not exist at the end of {}",
-                value.area, value.period
-            );
-            violations.add_reason(field("area"), Reason::AreaUnknown, words);
-        }
         if !seen.insert((&value.metric, &value.area, &value.period)) {
             violations.add(
                 format!("values[{index}]"),
                 "the same metric, area and period stand in the request twice",
             );
         }
-        if let Some(Ok(value_units)) = units {
-            checked.numbers.push(Recorded {
-                metric: value.metric.clone(),
-                area: value.area.clone(),
-                period: value.period.clone(),
-                value: value_units,
-            });
-        }
+        let period = value.period.parse().ok();
+        let valid = period.and_then(|period: Period| areas.get(&period));
+        let number = check_value(
+            violations,
+            &format!("values[{index}]"),
+            value,
+            &known,
+            valid,
+        );
+        checked.numbers.extend(number);
     }
     checked
+}
+
+/// One number; `codes` are the areas at the end of its period.
+fn check_value(
+    violations: &mut Violations,
+    field: &str,
+    value: &WantedValue,
+    known: &BTreeMap<String, Metric>,
+    codes: Option<&HashSet<String>>,
+) -> Option<Recorded> {
+    if codes.is_some_and(|codes| !codes.contains(&value.area)) {
+        let words = format!(
+            "the area `{}` does not exist at the end of {}",
+            value.area, value.period
+        );
+        violations.add_reason(format!("{field}.area"), Reason::AreaUnknown, words);
+    }
+    let metric = known.get(&value.metric).cloned();
+    let Some(metric) = metric.or_else(|| of_table(&value.metric)) else {
+        let words = "is not declared; add its definition to the request";
+        violations.add(format!("{field}.metric"), words);
+        return None;
+    };
+    match parse_decimal(&value.value, metric.scale) {
+        Ok(units) => Some(Recorded {
+            metric: value.metric.clone(),
+            area: value.area.clone(),
+            period: value.period.clone(),
+            value: units,
+        }),
+        Err(words) => {
+            violations.add(format!("{field}.value"), words);
+            None
+        }
+    }
 }
 
 /// Writes what was checked, in the place of what is there, unless a period is frozen or a metric was declared otherwise.

@@ -55,7 +55,8 @@ impl Default for Settings {
             insecure_no_tls: false,
             log: LogSettings {
                 format: LogFormat::Text,
-                filter: "info".to_owned(),
+                // A start says once that it listens; what each migrator found pending is noise.
+                filter: "info,sea_orm_migration=warn".to_owned(),
             },
             limits: LimitSettings::default(),
             review: ReviewSettings::default(),

@@ -120,57 +120,27 @@ fn read_row(
         );
         return Err(rejected(line, "", Reason::ValueInvalid, message));
     }
-    let cell = |index: usize, column: &str| {
-        let bytes = record.get(index).unwrap_or_default();
-        let text = std::str::from_utf8(bytes).map(|text| text.trim().to_owned());
-        text.map_err(|_| {
-            rejected(
-                line,
-                column,
-                Reason::ValueInvalid,
-                "is not UTF-8; convert the file".to_owned(),
-            )
-        })
-    };
-    let needed = |index: usize, column: &str| {
-        let text = cell(index, column)?;
-        let empty = || {
-            rejected(
-                line,
-                column,
-                Reason::ValueMissing,
-                "is empty; fill it in".to_owned(),
-            )
-        };
-        if text.is_empty() {
-            Err(empty())
-        } else {
-            Ok(text)
-        }
-    };
-    let area = needed(columns.area, &mapping.area)?;
+    let row = Cells { record, line };
+    let area = row.needed(columns.area, &mapping.area)?;
     let period = match (&mapping.period, columns.period) {
         (PeriodSource::Fixed(period), _) => *period,
         (PeriodSource::Column(column) | PeriodSource::Dated(column, ..), index) => {
-            let text = needed(index.unwrap_or(0), column)?;
+            let text = row.needed(index.unwrap_or(0), column)?;
             read_period(&text, &mapping.period).ok_or_else(|| {
-                let message = format!(
-                    "`{}` is no period in the mapping's format",
-                    text.chars().take(40).collect::<String>()
-                );
+                let text: String = text.chars().take(40).collect();
+                let message = format!("`{text}` is no period in the mapping's format");
                 rejected(line, column, Reason::TimeInvalid, message)
             })?
         }
     };
     let mut numbers = Vec::new();
     for ((column, metric), index) in mapping.metrics.iter().zip(&columns.metrics) {
-        let text = cell(*index, column)?;
-        if text.is_empty() {
-            continue;
+        let text = row.cell(*index, column)?;
+        if !text.is_empty() {
+            let value = parse_decimal(&text, metric.scale);
+            let invalid = |words| rejected(line, column, Reason::ValueInvalid, words);
+            numbers.push((metric.name.clone(), value.map_err(invalid)?));
         }
-        let value = parse_decimal(&text, metric.scale)
-            .map_err(|words| rejected(line, column, Reason::ValueInvalid, words))?;
-        numbers.push((metric.name.clone(), value));
     }
     Ok(Row {
         line,
@@ -178,6 +148,30 @@ fn read_row(
         period,
         numbers,
     })
+}
+
+/// The cells of one row, without the spaces around them.
+struct Cells<'r> {
+    record: &'r csv::ByteRecord,
+    line: u64,
+}
+
+impl Cells<'_> {
+    fn cell(&self, index: usize, column: &str) -> Result<String, Problem> {
+        let bytes = self.record.get(index).unwrap_or_default();
+        let text = std::str::from_utf8(bytes).map(|text| text.trim().to_owned());
+        let message = || "is not UTF-8; convert the file".to_owned();
+        text.map_err(|_| rejected(self.line, column, Reason::ValueInvalid, message()))
+    }
+
+    fn needed(&self, index: usize, column: &str) -> Result<String, Problem> {
+        let text = self.cell(index, column)?;
+        if text.is_empty() {
+            let message = "is empty; fill it in".to_owned();
+            return Err(rejected(self.line, column, Reason::ValueMissing, message));
+        }
+        Ok(text)
+    }
 }
 
 fn read_period(text: &str, source: &PeriodSource) -> Option<Period> {

@@ -3,7 +3,11 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use tidyward_kit::{Error, Reason, caller::Caller, request::Once};
+use tidyward_kit::{
+    Error, Reason,
+    caller::{Caller, District},
+    request::Once,
+};
 use tidyward_proto::v1::{PushRuleVersionRequest, RuleVersion};
 use tidyward_rules::gate::Candidate;
 
@@ -60,13 +64,22 @@ pub(super) async fn push(
             &candidate.manifest.title,
         ));
     }
-    house
-        .objects
-        .put(district.id(), Bytes::copy_from_slice(&candidate.bytes))
-        .await?;
-    let own = district.clone();
+    let component = Bytes::copy_from_slice(&candidate.bytes);
+    house.objects.put(district.id(), component).await?;
+    keep(house, district, candidate, version, standings, once).await
+}
+
+/// Writes the version down, unless it is there already.
+async fn keep(
+    house: &House,
+    district: District,
+    candidate: Arc<Candidate>,
+    version: Version,
+    standings: Standings,
+    once: Once,
+) -> Result<RuleVersion, Error> {
     once.write(&house.db, move |transaction| {
-        let (district, version) = (own.clone(), version.clone());
+        let (district, version) = (district.clone(), version.clone());
         let (candidate, standings) = (candidate.clone(), standings.clone());
         Box::pin(async move {
             let there = store::rule::find(transaction, &district, &version.id).await?;

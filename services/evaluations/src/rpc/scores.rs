@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use sha2::{Digest, Sha256};
 use tidyward_kit::{Error, Reason, Violations, caller::Caller, page::Page};
 use tidyward_proto::v1::{
@@ -15,6 +16,7 @@ use crate::{
     House,
     bundle::{self, Bundle, Digests},
     explain::{self, Account, Language, Previous},
+    facts::PeriodFacts,
     freeze, kept, render,
     review::{Frozen, Move, Revision, RevisionState},
     rule,
@@ -224,61 +226,81 @@ pub(super) async fn bundle(
         .scores_sha256
         .ok_or_else(|| Error::internal("a scored revision has no digest"))?;
     let district = key.district.id();
-    let component = house
-        .objects
-        .get(district, &scored.revision.rule.sha256)
-        .await?;
+    let parts = Parts {
+        component: house
+            .objects
+            .get(district, &scored.revision.rule.sha256)
+            .await?,
+        facts: house
+            .objects
+            .get(district, &scored.frozen.facts_sha256)
+            .await?,
+        scores: house.objects.get(district, &digest).await?,
+        fuel_used: store::revision::fuel(house.db.read(), &key).await?,
+    };
     let facts = kept::facts(house, &key.district, scored.frozen.facts_sha256).await?;
-    let fact_bytes = house
-        .objects
-        .get(district, &scored.frozen.facts_sha256)
-        .await?;
-    let score_bytes = house.objects.get(district, &digest).await?;
-    let fuel_used = store::revision::fuel(house.db.read(), &key).await?;
     let own = house.clone();
     let sealing = tokio::task::spawn_blocking(move || {
-        let (revision, manifest) = (&scored.revision, &scored.manifest);
-        let ranked =
-            RankedScores::decode(&score_bytes, manifest.criteria.len()).map_err(Error::internal)?;
-        let totals: Vec<i64> = ranked.rows.iter().map(|row| row.total).collect();
-        let standings = scores::standings(manifest, &facts, &totals);
-        let values = rule::parameter_values(manifest, &revision.rule.parameters)?;
-        let ids = manifest
-            .parameters
-            .iter()
-            .map(|parameter| parameter.id.clone());
-        let parameters = bundle::ordered(ids, &values);
-        let sha256 = |bytes: &[u8]| -> [u8; 32] { Sha256::digest(bytes).into() };
-        let bundle = Bundle {
-            district: key.district.id().to_owned(),
-            period: key.period.to_string(),
-            revision: u32::try_from(key.number).map_err(Error::internal)?,
-            trial: revision.trial,
-            rule: revision.rule.id.rule.clone(),
-            version: revision.rule.id.version.to_string(),
-            interface: INTERFACE.to_owned(),
-            digests: Digests {
-                component: revision.rule.sha256,
-                manifest: sha256(manifest.source.as_bytes()),
-                parameters: sha256(&bundle::parameter_bytes(&parameters)),
-                facts: scored.frozen.facts_sha256,
-                scores: digest,
-            },
-            parameters,
-            engine: revision.engine.clone(),
-            engine_configuration: revision.engine_configuration.clone(),
-            fuel: revision.fuel_limit.unsigned_abs(),
-            chunk_rows: u32::try_from(revision.chunk_rows).map_err(Error::internal)?,
-            fuel_used,
-            component: component.to_vec(),
-            facts: fact_bytes.to_vec(),
-            scores: score_bytes.to_vec(),
-            groups: standings
-                .iter()
-                .map(|one| (one.ranked, bundle::list_number(one.list)))
-                .collect(),
-        };
+        let bundle = assemble(&key, &scored, digest, &facts, parts)?;
         Ok(bundle.seal(&own.settings.bundle_key))
     });
     sealing.await.map_err(Error::internal)?
+}
+
+/// What a bundle carries whole.
+struct Parts {
+    component: Bytes,
+    facts: Bytes,
+    scores: Bytes,
+    fuel_used: Vec<u64>,
+}
+
+fn assemble(
+    key: &Key,
+    scored: &Scored,
+    digest: [u8; 32],
+    facts: &PeriodFacts,
+    parts: Parts,
+) -> Result<Bundle, Error> {
+    let (revision, manifest) = (&scored.revision, &scored.manifest);
+    let ranked = RankedScores::decode(&parts.scores, manifest.criteria.len());
+    let ranked = ranked.map_err(Error::internal)?;
+    let totals: Vec<i64> = ranked.rows.iter().map(|row| row.total).collect();
+    let standings = scores::standings(manifest, facts, &totals);
+    let groups = standings
+        .iter()
+        .map(|one| (one.ranked, bundle::list_number(one.list)));
+    let values = rule::parameter_values(manifest, &revision.rule.parameters)?;
+    let ids = manifest
+        .parameters
+        .iter()
+        .map(|parameter| parameter.id.clone());
+    let parameters = bundle::ordered(ids, &values);
+    let sha256 = |bytes: &[u8]| -> [u8; 32] { Sha256::digest(bytes).into() };
+    Ok(Bundle {
+        district: key.district.id().to_owned(),
+        period: key.period.to_string(),
+        revision: u32::try_from(key.number).map_err(Error::internal)?,
+        trial: revision.trial,
+        rule: revision.rule.id.rule.clone(),
+        version: revision.rule.id.version.to_string(),
+        interface: INTERFACE.to_owned(),
+        digests: Digests {
+            component: revision.rule.sha256,
+            manifest: sha256(manifest.source.as_bytes()),
+            parameters: sha256(&bundle::parameter_bytes(&parameters)),
+            facts: scored.frozen.facts_sha256,
+            scores: digest,
+        },
+        parameters,
+        engine: revision.engine.clone(),
+        engine_configuration: revision.engine_configuration.clone(),
+        fuel: revision.fuel_limit.unsigned_abs(),
+        chunk_rows: u32::try_from(revision.chunk_rows).map_err(Error::internal)?,
+        fuel_used: parts.fuel_used,
+        component: parts.component.to_vec(),
+        facts: parts.facts.to_vec(),
+        scores: parts.scores.to_vec(),
+        groups: groups.collect(),
+    })
 }

@@ -161,7 +161,7 @@ fn notes_say_in_words_what_was_lost() {
         said,
         [
             "0 closing 4 cases that were to be closed are not",
-            "0 on_time 7 cases were not handled on time"
+            "0 on_time cases not handled on time: 7"
         ]
     );
     assert_eq!(manifest.messages[0].render(40_000).zh, "4件应结案件未结案");
