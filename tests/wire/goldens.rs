@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 
 use tidyward_kit::fact;
 use tidyward_proto::v1::{
-    ActivateRuleRequest, CreateReviewRequest, FactAddition, FreezeReviewRequest, GetScoreRequest,
-    ImportState, MetricDefinition, MetricValue, RecordMetricsRequest, ReviewState,
-    RunReviewRequest, Score, WatchReviewRequest,
+    ActivateRuleRequest, CreateReviewRequest, ErrorReason, FactAddition, FreezeReviewRequest,
+    GetScoreRequest, ImportState, ListFactsRequest, ListImportProblemsRequest, MetricDefinition,
+    MetricValue, RecordMetricsRequest, ReviewState, RunReviewRequest, Score, WatchReviewRequest,
 };
 use tidyward_tests::{Stack, beside, import, town};
 
@@ -199,5 +199,73 @@ async fn every_row_worked_by_hand_of_the_standard_rule_comes_out_exactly() {
             assert_eq!(given, units(value), "{name} of {row:?}");
         }
     }
+    stack.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sheet_of_numbers_is_imported_and_adds_up_as_declared() {
+    let stack = Stack::start().await;
+    stack.district("sheet", "Asia/Shanghai", "2017-01-01").await;
+    let (mapping, areas) = town(3);
+    import!(stack.grids("sheet"), "sheet", mapping, areas.as_bytes());
+    let sheet = "Area,Month,Acceptable streets %,Homes visited\n\
+        G1,2018 / 01,90.24,120\n\
+        G2,2018 / 01,,30\n\
+        G9,2018 / 01,50,1\n\
+        G3,2018 / 13,50,1\n\
+        G3,2018 / 01,50.125,1\n\
+        G1,2018 / 01,90.24,120\n\
+        G1,2018 / 01,90.25,120\n";
+    let mapping = tidyward_tests::example("metrics.toml");
+    let ended = import!(
+        stack.evaluations("sheet"),
+        "sheet",
+        mapping,
+        sheet.as_bytes()
+    );
+    assert_eq!(ended.state(), ImportState::Done, "{}", ended.error);
+    let mut client = stack.evaluations("sheet");
+    let request = ListImportProblemsRequest {
+        parent: ended.name.clone(),
+        ..Default::default()
+    };
+    let problems = client
+        .list_import_problems(request)
+        .await
+        .unwrap()
+        .into_inner()
+        .problems;
+    let told: Vec<(i64, ErrorReason)> = problems
+        .iter()
+        .map(|one| (one.line, one.reason()))
+        .collect();
+    let expected = [
+        (4, ErrorReason::AreaUnknown),
+        (5, ErrorReason::TimeInvalid),
+        (6, ErrorReason::ValueInvalid),
+        (8, ErrorReason::RowConflict),
+    ];
+    assert_eq!(told, expected, "{problems:?}");
+    assert_eq!(
+        (ended.rows_read, ended.rows_added, ended.rows_unchanged),
+        (7, 2, 1)
+    );
+    let request = ListFactsRequest {
+        parent: "districts/sheet".to_owned(),
+        period: "2018-01".to_owned(),
+        page_size: 1_000,
+        ..Default::default()
+    };
+    let facts = client.list_facts(request).await.unwrap().into_inner().facts;
+    let value = |area: &str, name: &str| {
+        let fact = facts
+            .iter()
+            .find(|fact| fact.area == area && fact.fact == name);
+        fact.and_then(|fact| fact.value)
+    };
+    assert_eq!(value("G1", "metric.acceptable_streets"), Some(9_024));
+    assert_eq!(value("G2", "metric.acceptable_streets"), None);
+    assert_eq!(value("C1", "metric.acceptable_streets"), None);
+    assert_eq!(value("C1", "metric.homes_visited"), Some(150));
     stack.stop().await;
 }

@@ -96,7 +96,10 @@ fn flags_are_settings_and_only_those_given() {
         (settings.data, settings.log.format),
         ("/srv/t".into(), tidyward_kit::telemetry::LogFormat::Json)
     );
-    assert_eq!(settings.log.filter, "info");
+    assert_eq!(
+        settings.log.filter,
+        crate::config::Settings::default().log.filter
+    );
 
     let cli =
         parse("tidyward issues list --district d --token t --server http://127.0.0.1:9").unwrap();
