@@ -330,10 +330,7 @@ async fn run_again(stack: &Stack, name: &str) -> String {
 async fn what_is_no_rule_is_refused_at_the_gate_and_nothing_is_kept() {
     let stack = scene().await;
     let core = b"\0asm\x01\0\0\0";
-    for (bytes, refusal_name) in [
-        (&b"hello"[..], "not_web_assembly"),
-        (core, "not_a_component"),
-    ] {
+    for (bytes, refusal_name) in [(&b"hello"[..], "not_web_assembly"), (core, "core_module")] {
         let upload = upload!(stack.rules(D), D, bytes);
         let request = PushRuleVersionRequest {
             parent: format!("districts/{D}"),

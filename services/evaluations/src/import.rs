@@ -45,9 +45,8 @@ pub(crate) async fn run(
     declare(&house, &run, &mapping).await?;
     let total = rows.len() + rejected.len();
     let mut counts = Counts::default();
-    tally(&mut counts, rejected.len(), total);
-    counts.rejected = rejected.len() as i64;
-    run.progress.save(counts, rejected).await?;
+    // What could not be read waits for its place among the rows, so that problems are told in the order of the file.
+    let mut rejected = rejected.into_iter().peekable();
     let mut areas: HashMap<Period, HashSet<String>> = HashMap::new();
     for some in rows.chunks(ROWS_AT_ONCE) {
         for period in some.iter().map(|row| row.period).collect::<BTreeSet<_>>() {
@@ -66,10 +65,19 @@ pub(crate) async fn run(
                 .iter()
                 .map(|row| Outcome::Rejected(no_area(row, &mapping))),
         );
+        let last = some.last().map_or(0, |row| row.line);
+        let unread = std::iter::from_fn(|| rejected.next_if(|problem| problem.line < last));
+        let before = outcomes.len();
+        outcomes.extend(unread.map(Outcome::Rejected));
+        let read = some.len() + outcomes.len() - before;
         let problems = count(&mut counts, outcomes);
-        tally(&mut counts, some.len(), total);
+        tally(&mut counts, read, total);
         run.progress.save(counts, problems).await?;
     }
+    let rest: Vec<Outcome> = rejected.map(Outcome::Rejected).collect();
+    tally(&mut counts, rest.len(), total);
+    let problems = count(&mut counts, rest);
+    run.progress.save(counts, problems).await?;
     Ok(counts)
 }
 

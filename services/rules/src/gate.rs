@@ -203,7 +203,7 @@ fn check_envelope(bytes: &[u8], limits: &GateLimits) -> Result<(), Refusal> {
         return Ok(());
     }
     if wasmparser::Parser::is_core_wasm(bytes) {
-        let message = "the file is a core WebAssembly module, not a component; build it with `tidyward rules build`, \
+        let message = "the file is a core WebAssembly module, not a component; build it as plugins/README.md says, \
                        which makes the component and adds the manifest";
         return Err(Refusal::new(RefusalReason::CoreModule, message));
     }
@@ -218,7 +218,7 @@ fn manifest(
     let (text, offset) = match sections {
         [] => {
             let message = format!(
-                "the component has no custom section {MANIFEST_SECTION}; build it with `tidyward rules build`, which adds rule.toml"
+                "the component has no custom section {MANIFEST_SECTION}; build it as plugins/README.md says, which adds rule.toml"
             );
             return Err(Refusal::new(RefusalReason::NoManifest, message));
         }

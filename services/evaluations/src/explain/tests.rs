@@ -103,7 +103,8 @@ fn a_score_is_explained_in_english() {
         "{}",
         told[1]
     );
-    let second = "Handled on time gave 21.25 of 50 points: 23 cases were not handled on time. The rule: 50 x";
+    let second =
+        "Handled on time gave 21.25 of 50 points: cases not handled on time: 23. The rule: 50 x";
     assert!(told[2].starts_with(second), "{}", told[2]);
     assert_eq!(told[3], "It rests on these facts: Due 40; Closed 38.");
     let absent = "There is no data for Due but suspended, Handled on time, Backlog at the start and Backlog closed.";

@@ -160,7 +160,7 @@ fn notes_say_in_words_what_was_lost() {
     assert_eq!(
         said,
         [
-            "0 closing 4 cases that were to be closed are not",
+            "0 closing cases that were to be closed and are not: 4",
             "0 on_time cases not handled on time: 7"
         ]
     );

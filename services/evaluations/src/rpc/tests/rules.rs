@@ -85,7 +85,11 @@ async fn what_the_gate_refuses_is_not_kept() {
         .unwrap_err();
     let error = tidyward_kit::Error::from(status);
     assert_eq!(error.metadata["refusal"], "core_module");
-    assert!(error.message.contains("rules build"), "{}", error.message);
+    assert!(
+        error.message.contains("plugins/README.md"),
+        "{}",
+        error.message
+    );
     let unknown = replace(
         &district_rule("own-rates2", "1.0.0"),
         b"issues.backlog_start",
