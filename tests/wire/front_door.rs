@@ -13,6 +13,26 @@ use tonic::Code;
 
 const HOUR: Duration = Duration::from_secs(3_600);
 
+/// A bag of litter, reported by a resident.
+fn litter(description: &str, request_id: &str) -> ReportIssueRequest {
+    ReportIssueRequest {
+        parent: "districts/jinhua".to_owned(),
+        issue: Some(Issue {
+            category: "litter".to_owned(),
+            source: IssueSource::Resident.into(),
+            position: Some(Position {
+                latitude: 29.1,
+                longitude: 119.6,
+                datum: 1,
+                ..Default::default()
+            }),
+            description: description.to_owned(),
+            ..Issue::default()
+        }),
+        request_id: request_id.to_owned(),
+    }
+}
+
 async fn get_with(stack: &Stack, token: &str) -> Refusal {
     let mut client = GridServiceClient::new(stack.as_holder(token));
     let request = GetDistrictRequest {
@@ -211,22 +231,7 @@ async fn a_report_is_answered_once_however_often_it_is_sent() {
     stack
         .district("jinhua", "Asia/Shanghai", "2020-01-01")
         .await;
-    let report = |description: &str| ReportIssueRequest {
-        parent: "districts/jinhua".to_owned(),
-        issue: Some(Issue {
-            category: "litter".to_owned(),
-            source: IssueSource::Resident.into(),
-            position: Some(Position {
-                latitude: 29.1,
-                longitude: 119.6,
-                datum: 1,
-                ..Default::default()
-            }),
-            description: description.to_owned(),
-            ..Issue::default()
-        }),
-        request_id: "6f1b0f0e-0c4e-4d59-9d1c-5a2f0a4f9f11".to_owned(),
-    };
+    let report = |description: &str| litter(description, "6f1b0f0e-0c4e-4d59-9d1c-5a2f0a4f9f11");
     let mut client = stack.issues("jinhua");
     let first = client
         .report_issue(report("a bag"))
@@ -270,22 +275,7 @@ async fn pages_follow_one_another_and_their_tokens_fit_nothing_else() {
     stack.district("yulin", "Asia/Shanghai", "2020-01-01").await;
     let mut client = stack.issues("jinhua");
     for _ in 0..5 {
-        let report = ReportIssueRequest {
-            parent: "districts/jinhua".to_owned(),
-            issue: Some(Issue {
-                category: "litter".to_owned(),
-                source: IssueSource::Resident.into(),
-                position: Some(Position {
-                    latitude: 29.1,
-                    longitude: 119.6,
-                    datum: 1,
-                    ..Default::default()
-                }),
-                ..Issue::default()
-            }),
-            request_id: String::new(),
-        };
-        client.report_issue(report).await.unwrap();
+        client.report_issue(litter("", "")).await.unwrap();
     }
     let page = |page_token: &str, category: &str| ListIssuesRequest {
         parent: "districts/jinhua".to_owned(),
@@ -336,21 +326,7 @@ async fn what_was_answered_is_there_after_a_stop() {
     stack
         .district("jinhua", "Asia/Shanghai", "2020-01-01")
         .await;
-    let report = ReportIssueRequest {
-        parent: "districts/jinhua".to_owned(),
-        issue: Some(Issue {
-            category: "litter".to_owned(),
-            source: IssueSource::Hotline.into(),
-            position: Some(Position {
-                latitude: 29.1,
-                longitude: 119.6,
-                datum: 1,
-                ..Default::default()
-            }),
-            ..Issue::default()
-        }),
-        request_id: String::new(),
-    };
+    let report = litter("", "");
     let issue = stack
         .issues("jinhua")
         .report_issue(report)

@@ -1,21 +1,17 @@
 //! Imports: a resource made from an upload and the text of a mapping. The service brings what reads the mapping and what
 //! works through the file; states, counts, problems and watching are the same for all.
 
-use std::{
-    io::{self, Read},
-    pin::Pin,
-    sync::Arc,
-    time::Duration,
-};
+mod file;
 
-use flate2::read::MultiGzDecoder;
+use std::{pin::Pin, sync::Arc, time::Duration};
+
 use futures::{Stream, future::BoxFuture};
 use jiff::Timestamp;
 use tidyward_proto::v1::{
     CreateImportRequest, GetImportRequest, Import, ImportProblem, ImportProblemKind, ImportState,
     ListImportProblemsRequest, ListImportProblemsResponse, WatchImportRequest,
 };
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tonic::Status;
 
 pub use crate::db::imports::Counts;
@@ -31,13 +27,12 @@ use crate::{
     request::Once,
     upload::{Taken, Uploads},
 };
+pub use file::plain;
 
 /// Imports that a service runs at once; whoever comes then is asked to come again.
 const AT_ONCE: usize = 4;
 /// The longest mapping in bytes.
 const LONGEST_MAPPING: usize = 64 * 1_024;
-/// The most that a file may unpack to, in bytes, so that a small gzip cannot fill the memory.
-const LARGEST_FILE: u64 = 2 * 1_024 * 1_024 * 1_024;
 /// How often a watcher is told.
 const TOLD_EVERY: Duration = Duration::from_millis(200);
 
@@ -133,12 +128,7 @@ impl Imports {
             .uploads
             .take(caller, &district, "upload", &request.upload)
             .await?;
-        let place = self.places.clone().try_acquire_owned().map_err(|_| {
-            let message = format!("{AT_ONCE} imports are running; try again when one has ended");
-            let mut error = Error::new(Reason::Busy, message);
-            error.retry_after = Some(Duration::from_secs(5));
-            error
-        })?;
+        let place = self.place()?;
         let now = self.clock.now();
         let row = ImportRow {
             district: district.id().to_owned(),
@@ -151,31 +141,12 @@ impl Imports {
             created_at: now.as_microsecond(),
             ended_at: None,
         };
-        let (prefix, fresh) = (self.prefix, row.clone());
-        let id = request.request_id.as_str();
-        let once = Once::new(
-            prefix,
-            "CreateImport",
-            caller,
-            Some(&district),
-            &request,
-            id,
-            now,
-        )?;
-        let import: Import = once
-            .write(&self.db, move |transaction| {
-                let row = fresh.clone();
-                Box::pin(async move {
-                    imports::insert(transaction, prefix, &row).await?;
-                    Ok(render(&row))
-                })
-            })
-            .await?;
+        let import = self.written(caller, &district, &request, &row, now).await?;
         // A repeated request has its answer and starts nothing.
         if import.name == render(&row).name {
             let progress = Progress {
                 db: self.db.clone(),
-                prefix,
+                prefix: self.prefix,
                 row: row.clone(),
                 problems: 0,
             };
@@ -187,14 +158,63 @@ impl Imports {
                 now,
                 progress,
             };
-            let (db, clock) = (self.db.clone(), self.clock.clone());
-            tokio::spawn(async move {
-                let ended = run(work, mapping).await;
-                finish(&db, prefix, row, ended, clock.now()).await;
-                drop(place);
-            });
+            self.start(row, place, run(work, mapping));
         }
         Ok(import)
+    }
+
+    fn place(&self) -> Result<OwnedSemaphorePermit, Error> {
+        self.places.clone().try_acquire_owned().map_err(|_| {
+            let message = format!("{AT_ONCE} imports are running; try again when one has ended");
+            let mut error = Error::new(Reason::Busy, message);
+            error.retry_after = Some(Duration::from_secs(5));
+            error
+        })
+    }
+
+    async fn written(
+        &self,
+        caller: &Caller,
+        district: &District,
+        request: &CreateImportRequest,
+        row: &ImportRow,
+        now: Timestamp,
+    ) -> Result<Import, Error> {
+        let (prefix, id, row) = (self.prefix, request.request_id.as_str(), row.clone());
+        let once = Once::new(
+            prefix,
+            "CreateImport",
+            caller,
+            Some(district),
+            request,
+            id,
+            now,
+        )?;
+        once.write(&self.db, move |transaction| {
+            let row = row.clone();
+            Box::pin(async move {
+                imports::insert(transaction, prefix, &row).await?;
+                Ok(render(&row))
+            })
+        })
+        .await
+    }
+
+    /// Runs the work to its end, whoever asked for it may go away, and writes down how it ended.
+    fn start(
+        &self,
+        row: ImportRow,
+        place: OwnedSemaphorePermit,
+        work: BoxFuture<'static, Result<Counts, Error>>,
+    ) {
+        let (db, clock, prefix) = (self.db.clone(), self.clock.clone(), self.prefix);
+        tokio::spawn(async move {
+            // A task of its own, so that a panic in it is an end as well.
+            let ended = tokio::spawn(work).await;
+            let ended = ended.unwrap_or_else(|panic| Err(Error::internal(panic)));
+            finish(&db, prefix, row, ended, clock.now()).await;
+            drop(place);
+        });
     }
 
     pub async fn get(&self, caller: &Caller, request: GetImportRequest) -> Result<Import, Error> {
@@ -301,38 +321,6 @@ impl Problem {
             reason: self.reason as i32,
             message: self.message,
         }
-    }
-}
-
-/// The file's text, unpacked where it is gzip. Reading past the limit on its size is an error.
-pub fn plain(bytes: Vec<u8>) -> Box<dyn Read + Send> {
-    let zipped = bytes.starts_with(&[0x1f, 0x8b]);
-    let bytes = io::Cursor::new(bytes);
-    if zipped {
-        Box::new(Limited {
-            inner: MultiGzDecoder::new(bytes),
-            left: LARGEST_FILE,
-        })
-    } else {
-        Box::new(bytes)
-    }
-}
-
-struct Limited<R> {
-    inner: R,
-    left: u64,
-}
-
-impl<R: Read> Read for Limited<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.inner.read(buffer)?;
-        self.left = self.left.checked_sub(count as u64).ok_or_else(|| {
-            io::Error::new(
-                io::ErrorKind::FileTooLarge,
-                "the file unpacks to more than 2 GiB",
-            )
-        })?;
-        Ok(count)
     }
 }
 
