@@ -40,6 +40,26 @@ impl Role {
         (Role::PlatformAdmin, "platform_admin"),
     ];
 
+    /// For what anybody with a token may call. Residents come first.
+    pub const EVERYBODY: &[Role] = &[
+        Role::Resident,
+        Role::Officer,
+        Role::Collector,
+        Role::Operator,
+        Role::Dispatcher,
+        Role::Inspector,
+        Role::Scorer,
+        Role::Leader,
+        Role::Admin,
+        Role::Auditor,
+        Role::Service,
+        Role::PlatformAdmin,
+    ];
+    /// Everybody but residents, who see what is published.
+    pub const STAFF: &[Role] = Role::EVERYBODY.split_at(1).1;
+    /// For what changes a district's set-up.
+    pub const ADMINS: &[Role] = &[Role::Admin, Role::PlatformAdmin];
+
     pub fn name(self) -> &'static str {
         Role::TABLE
             .iter()
@@ -144,4 +164,17 @@ pub fn of<T>(request: &tonic::Request<T>) -> Result<Caller, Error> {
     caller
         .cloned()
         .ok_or_else(|| Error::internal("a handler was reached past the front layer"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everybody_is_every_role_and_staff_all_but_residents() {
+        let table: Vec<Role> = Role::TABLE.iter().map(|row| row.0).collect();
+        assert_eq!(Role::EVERYBODY, table);
+        assert_eq!(Role::STAFF, &table[1..]);
+        assert!(!Role::STAFF.contains(&Role::Resident));
+    }
 }

@@ -396,3 +396,6 @@ fn render_problem(row: ProblemRow) -> ImportProblem {
         message: row.message,
     }
 }
+
+#[cfg(test)]
+mod tests;

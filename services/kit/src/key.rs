@@ -72,3 +72,43 @@ fn told(path: &Path, error: &std::io::Error) -> Error {
         format!("cannot be read or made: {error}"),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_made_once_and_its_owner_alone_can_read_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("token.key");
+        assert!(read(&path).unwrap().is_none());
+        let made = read_or_make(&path).unwrap();
+        assert_eq!(
+            fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
+        assert_eq!(read_or_make(&path).unwrap().to_bytes(), made.to_bytes());
+    }
+
+    #[test]
+    fn a_key_that_others_can_read_or_that_is_none_is_refused_in_words() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("token.key");
+        read_or_make(&path).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+        assert!(
+            read(&path)
+                .unwrap_err()
+                .message
+                .contains("others can read this key")
+        );
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        fs::write(&path, "sesame").unwrap();
+        assert!(
+            read(&path)
+                .unwrap_err()
+                .message
+                .contains("64 hexadecimal digits")
+        );
+    }
+}
