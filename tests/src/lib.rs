@@ -92,6 +92,7 @@ impl Stack {
             subject: "li".to_owned(),
             district: district.map(str::to_owned),
             roles: roles.to_vec(),
+            areas: Vec::new(),
         };
         self.tokens.make(&caller, made, good_for).expect("a token")
     }

@@ -80,6 +80,7 @@ async fn no_token_a_forged_one_and_an_expired_one_are_refused_each_in_its_words(
         subject: "li".to_owned(),
         district: Some("jinhua".to_owned()),
         roles: vec![Role::Admin],
+        areas: Vec::new(),
     };
     let forged = get_with(&stack, &other.make(&caller, now, HOUR).unwrap()).await;
     assert_eq!(

@@ -3,6 +3,7 @@
 mod area;
 mod district;
 mod locate;
+mod pending;
 #[cfg(test)]
 mod tests;
 
@@ -15,12 +16,12 @@ use tidyward_kit::{
     import::Watch,
 };
 use tidyward_proto::v1::{
-    AppendUploadRequest, Area, CreateDistrictRequest, CreateImportRequest, CreateUploadRequest,
-    District, GetAreaRequest, GetDistrictRequest, GetImportRequest, GetUploadRequest, Import,
-    ListAreasRequest, ListAreasResponse, ListDistrictsRequest, ListDistrictsResponse,
-    ListImportProblemsRequest, ListImportProblemsResponse, LocatePointsRequest,
-    LocatePointsResponse, StreamAreasRequest, Upload, WatchImportRequest,
-    grid_service_server::GridService,
+    AppendUploadRequest, Area, CreateAreaRequest, CreateDistrictRequest, CreateImportRequest,
+    CreateUploadRequest, District, GetAreaRequest, GetDistrictRequest, GetImportRequest,
+    GetUploadRequest, Import, ListAreaVersionsRequest, ListAreaVersionsResponse, ListAreasRequest,
+    ListAreasResponse, ListDistrictsRequest, ListDistrictsResponse, ListImportProblemsRequest,
+    ListImportProblemsResponse, LocatePointsRequest, LocatePointsResponse, StreamAreasRequest,
+    UpdateAreaRequest, Upload, WatchImportRequest, grid_service_server::GridService,
 };
 use tonic::{Request, Response, Status};
 
@@ -148,6 +149,30 @@ impl GridService for Grids {
         let caller = caller::of(&request)?;
         Ok(Response::new(
             self.imports.problems(&caller, request.into_inner()).await?,
+        ))
+    }
+
+    async fn create_area(&self, request: Request<CreateAreaRequest>) -> Answer<Area> {
+        let caller = caller::of(&request)?;
+        Ok(Response::new(
+            self.area_create(&caller, request.into_inner()).await?,
+        ))
+    }
+
+    async fn update_area(&self, request: Request<UpdateAreaRequest>) -> Answer<Area> {
+        let caller = caller::of(&request)?;
+        Ok(Response::new(
+            self.area_update(&caller, request.into_inner()).await?,
+        ))
+    }
+
+    async fn list_area_versions(
+        &self,
+        request: Request<ListAreaVersionsRequest>,
+    ) -> Answer<ListAreaVersionsResponse> {
+        let caller = caller::of(&request)?;
+        Ok(Response::new(
+            self.area_versions(&caller, request.into_inner()).await?,
         ))
     }
 }

@@ -5,7 +5,9 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 /// Where a report came from, where an issue stands, how it ended; the proto's tables.
-pub use tidyward_proto::v1::{IssueOutcome as Outcome, IssueSource as Source, IssueState as State};
+pub use tidyward_proto::v1::{
+    IssueOutcome as Outcome, IssueSource as Source, IssueState as State, Severity,
+};
 
 /// The longest description, in characters.
 pub const LONGEST_DESCRIPTION: usize = 2_000;
@@ -21,6 +23,8 @@ pub struct Issue {
     pub place: Option<Place>,
     /// Code of the grid in which it lay when it was reported. Nothing where it lay in none.
     pub grid: Option<String>,
+    /// Codes of the areas above the grid at that time, nearest first; two at most.
+    pub ancestors: Vec<String>,
     pub description: String,
     pub address: String,
     pub state: State,
@@ -31,8 +35,66 @@ pub struct Issue {
     pub recorded_at: Timestamp,
     /// Who reported or imported it.
     pub actor: String,
+    /// Whether its reporter held a duty on the grid or above it then.
+    pub own_report: bool,
+    /// Where name and phone of its reporter are kept. Nothing where nobody said.
+    pub reporter: Option<Uuid>,
     /// Where it was imported from.
     pub origin: Option<Origin>,
+    pub progress: Progress,
+}
+
+/// What the row keeps of what the events came to, so that lists need none of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// Number of its last event within the issue.
+    pub last_sequence: i32,
+    pub updated_at: Timestamp,
+    /// Closed, rejected or merged.
+    pub ended_at: Option<Timestamp>,
+    pub severity: Severity,
+    /// Filing condition of the last round; empty before the first.
+    pub condition: String,
+    /// 0 before the first.
+    pub round: i32,
+    pub assignee: Option<String>,
+    pub unit: Option<String>,
+    pub stage_deadline: Option<Timestamp>,
+    pub handling_deadline: Option<Timestamp>,
+    pub total_deadline: Option<Timestamp>,
+    pub provisional: bool,
+    pub suspended_until: Option<Timestamp>,
+    /// Times the limit at which it was escalated last: 0, 1 or 3.
+    pub escalation: i32,
+    pub merged_into: Option<Uuid>,
+    pub recheck_due: bool,
+    /// When something is to happen by itself: a resumption or an escalation.
+    pub wake_at: Option<Timestamp>,
+}
+
+impl Progress {
+    /// Of an issue of which nothing but its report is known.
+    pub fn reported(recorded_at: Timestamp) -> Progress {
+        Progress {
+            last_sequence: 1,
+            updated_at: recorded_at,
+            ended_at: None,
+            severity: Severity::Unspecified,
+            condition: String::new(),
+            round: 0,
+            assignee: None,
+            unit: None,
+            stage_deadline: None,
+            handling_deadline: None,
+            total_deadline: None,
+            provisional: false,
+            suspended_until: None,
+            escalation: 0,
+            merged_into: None,
+            recheck_due: false,
+            wake_at: None,
+        }
+    }
 }
 
 /// A position in WGS 84, checked for range.
@@ -42,6 +104,8 @@ pub struct Place {
     pub longitude: f64,
     /// Radius in metres; 0 is unknown.
     pub accuracy: f64,
+    /// Whether it is a guess.
+    pub fuzzy: bool,
 }
 
 /// The file that an issue came from and what it said there.

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::{
     event::{Kind, Move},
-    issue::{Issue, LONGEST_ADDRESS, LONGEST_DESCRIPTION, Outcome, Place, Source, State},
+    issue::{Issue, LONGEST_ADDRESS, LONGEST_DESCRIPTION, Outcome, Place, Progress, Source, State},
     store::write::NewIssue,
     territory::{Calendar, Territory},
 };
@@ -100,7 +100,11 @@ pub async fn check(desk: Desk<'_>, asked: wire::Issue) -> Result<NewIssue, Error
         reported_at,
         recorded_at: desk.now,
         actor: desk.caller.subject.clone(),
+        ancestors: Vec::new(),
+        own_report: false,
+        reporter: None,
         origin: None,
+        progress: Progress::reported(desk.now),
     };
     Ok(NewIssue {
         issue,
@@ -161,5 +165,6 @@ fn place(told: &wire::Position, violations: &mut Violations) -> Option<Place> {
         latitude: told.latitude,
         longitude: told.longitude,
         accuracy: told.accuracy_metres,
+        fuzzy: told.fuzzy,
     })
 }

@@ -41,7 +41,7 @@ pub fn rounds(events: &[Event]) -> Vec<Round> {
             Kind::Dispatched => round.dispatched_at = Some(event.occurred_at),
             Kind::HandedIn => round.handed_in_at = Some(event.occurred_at),
             Kind::CheckPassed => round.closed_at = Some(event.occurred_at),
-            Kind::Reported | Kind::Filed | Kind::Merged | Kind::Unspecified => {}
+            _ => {}
         }
     }
     rounds

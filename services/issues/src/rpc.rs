@@ -2,6 +2,7 @@
 
 mod facts;
 mod issues;
+mod pending;
 mod render;
 
 use std::pin::Pin;
@@ -9,12 +10,17 @@ use std::pin::Pin;
 use futures::Stream;
 use tidyward_kit::{caller, import::Watch};
 use tidyward_proto::v1::{
-    AppendUploadRequest, CloseLedgerRequest, CloseLedgerResponse, CreateImportRequest,
-    CreateUploadRequest, GetImportRequest, GetIssueRequest, GetUploadRequest, Import, Issue,
-    ListCategoriesRequest, ListCategoriesResponse, ListImportProblemsRequest,
-    ListImportProblemsResponse, ListIssueEventsRequest, ListIssueEventsResponse, ListIssuesRequest,
-    ListIssuesResponse, ReportIssueRequest, StreamFactsRequest, StreamFactsResponse, Upload,
-    WatchImportRequest, issue_service_server::IssueService,
+    AppendUploadRequest, BatchTransitionIssuesRequest, BatchTransitionIssuesResponse, Category,
+    CloseLedgerRequest, CloseLedgerResponse, CreateCategoryRequest, CreateImportRequest,
+    CreateUploadRequest, DeadlineExplanation, EraseReporterRequest, EraseReporterResponse,
+    ExplainDeadlineRequest, GetCategoryRequest, GetImportRequest, GetIssueRequest,
+    GetUploadRequest, Import, Issue, ListCategoriesRequest, ListCategoriesResponse,
+    ListDuplicateCandidatesRequest, ListDuplicateCandidatesResponse, ListImportProblemsRequest,
+    ListImportProblemsResponse, ListIssueActionsRequest, ListIssueActionsResponse,
+    ListIssueEventsRequest, ListIssueEventsResponse, ListIssuesRequest, ListIssuesResponse,
+    QueryRatesRequest, QueryRatesResponse, ReportIssueRequest, StreamFactsRequest,
+    StreamFactsResponse, TransitionIssueRequest, UpdateCategoryRequest, Upload, WatchImportRequest,
+    issue_service_server::IssueService,
 };
 use tonic::{Request, Response, Status, async_trait};
 
@@ -148,6 +154,92 @@ impl IssueService for Issues {
         let caller = caller::of(&request)?;
         Ok(Response::new(
             self.facts_stream(&caller, request.into_inner()).await?,
+        ))
+    }
+
+    async fn transition_issue(&self, request: Request<TransitionIssueRequest>) -> Answer<Issue> {
+        let caller = caller::of(&request)?;
+        Ok(Response::new(
+            self.issue_transition(&caller, request.into_inner()).await?,
+        ))
+    }
+
+    async fn batch_transition_issues(
+        &self,
+        request: Request<BatchTransitionIssuesRequest>,
+    ) -> Answer<BatchTransitionIssuesResponse> {
+        let caller = caller::of(&request)?;
+        Ok(Response::new(
+            self.issues_transition(&caller, request.into_inner())
+                .await?,
+        ))
+    }
+
+    async fn list_issue_actions(
+        &self,
+        request: Request<ListIssueActionsRequest>,
+    ) -> Answer<ListIssueActionsResponse> {
+        let caller = caller::of(&request)?;
+        Ok(Response::new(
+            self.actions_list(&caller, request.into_inner()).await?,
+        ))
+    }
+
+    async fn list_duplicate_candidates(
+        &self,
+        request: Request<ListDuplicateCandidatesRequest>,
+    ) -> Answer<ListDuplicateCandidatesResponse> {
+        let caller = caller::of(&request)?;
+        Ok(Response::new(
+            self.candidates_list(&caller, request.into_inner()).await?,
+        ))
+    }
+
+    async fn explain_deadline(
+        &self,
+        request: Request<ExplainDeadlineRequest>,
+    ) -> Answer<DeadlineExplanation> {
+        let caller = caller::of(&request)?;
+        Ok(Response::new(
+            self.deadline_explain(&caller, request.into_inner()).await?,
+        ))
+    }
+
+    async fn erase_reporter(
+        &self,
+        request: Request<EraseReporterRequest>,
+    ) -> Answer<EraseReporterResponse> {
+        let caller = caller::of(&request)?;
+        Ok(Response::new(
+            self.reporter_erase(&caller, request.into_inner()).await?,
+        ))
+    }
+
+    async fn get_category(&self, request: Request<GetCategoryRequest>) -> Answer<Category> {
+        let caller = caller::of(&request)?;
+        Ok(Response::new(
+            self.category_get(&caller, request.into_inner()).await?,
+        ))
+    }
+
+    async fn create_category(&self, request: Request<CreateCategoryRequest>) -> Answer<Category> {
+        let caller = caller::of(&request)?;
+        Ok(Response::new(
+            self.category_create(&caller, request.into_inner()).await?,
+        ))
+    }
+
+    async fn update_category(&self, request: Request<UpdateCategoryRequest>) -> Answer<Category> {
+        let caller = caller::of(&request)?;
+        Ok(Response::new(
+            self.category_update(&caller, request.into_inner()).await?,
+        ))
+    }
+
+    async fn query_rates(&self, request: Request<QueryRatesRequest>) -> Answer<QueryRatesResponse> {
+        let caller = caller::of(&request)?;
+        Ok(Response::new(
+            self.rates_query(&caller, request.into_inner()).await?,
         ))
     }
 }

@@ -161,6 +161,7 @@ pub fn position(place: Place) -> Position {
         longitude: place.longitude,
         datum: Datum::Wgs84 as i32,
         accuracy_metres: place.accuracy,
+        fuzzy: place.fuzzy,
     }
 }
 

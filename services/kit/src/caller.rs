@@ -90,6 +90,8 @@ pub struct Caller {
     /// The only district that the caller sees. Nothing for platform admins, who see all.
     pub district: Option<String>,
     pub roles: Vec<Role>,
+    /// Codes of the areas that the caller works in, with all below them. Empty is the whole district.
+    pub areas: Vec<String>,
 }
 
 impl Caller {

@@ -62,6 +62,7 @@ impl Peers {
             subject: "tidyward".to_owned(),
             district: Some(district.id().to_owned()),
             roles: vec![Role::Service],
+            areas: Vec::new(),
         };
         // Tokens are read by the machine's clock, so they are made by it, wherever the domain's clock stands.
         let now = Clock::system().now();

@@ -73,6 +73,7 @@ mod tests {
                 longitude,
                 accuracy_metres,
                 datum: datum.into(),
+                fuzzy: false,
             };
             let good = check(&mut violations, "at", &position);
             assert_eq!(good, expected.is_empty());

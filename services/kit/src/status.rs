@@ -20,11 +20,11 @@ pub fn code(reason: Reason) -> Code {
     match reason {
         Reason::Unspecified | Reason::Internal => Code::Internal,
         Reason::Unavailable => Code::Unavailable,
-        Reason::Busy | Reason::MessageTooLarge => Code::ResourceExhausted,
+        Reason::Busy | Reason::MessageTooLarge | Reason::TooMany => Code::ResourceExhausted,
         Reason::Deadline => Code::DeadlineExceeded,
         Reason::Unsupported => Code::Unimplemented,
         Reason::TokenMissing | Reason::TokenInvalid | Reason::TokenExpired => Code::Unauthenticated,
-        Reason::RoleMissing => Code::PermissionDenied,
+        Reason::RoleMissing | Reason::ActorWrong => Code::PermissionDenied,
         Reason::NotFound => Code::NotFound,
         Reason::AlreadyExists | Reason::RuleVersionExists => Code::AlreadyExists,
         Reason::ChangedMeanwhile => Code::Aborted,
@@ -36,7 +36,10 @@ pub fn code(reason: Reason) -> Code {
         | Reason::FactTwice
         | Reason::MoveForbidden
         | Reason::MetricRedeclared
-        | Reason::TooManyFailed => Code::FailedPrecondition,
+        | Reason::TooManyFailed
+        | Reason::HeadTaken
+        | Reason::DeadlinePassed
+        | Reason::MergeForbidden => Code::FailedPrecondition,
         Reason::FieldsInvalid
         | Reason::RequestIdReused
         | Reason::MessageUnreadable
@@ -57,6 +60,7 @@ pub fn code(reason: Reason) -> Code {
         | Reason::ParentCycle
         | Reason::LevelOrder
         | Reason::AreaUnknown
+        | Reason::FilterInvalid
         | Reason::RuleRefused => Code::InvalidArgument,
     }
 }

@@ -29,6 +29,8 @@ struct Claims {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     district: Option<String>,
     roles: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    areas: Vec<String>,
 }
 
 /// Makes and reads tokens.
@@ -81,6 +83,7 @@ impl Tokens {
                 .iter()
                 .map(|role| role.name().to_owned())
                 .collect(),
+            areas: caller.areas.clone(),
         };
         jsonwebtoken::encode(&Header::new(Algorithm::EdDSA), &claims, &self.0.sign)
             .map_err(Error::internal)
@@ -101,6 +104,7 @@ impl Tokens {
             subject: claims.sub,
             district: claims.district,
             roles,
+            areas: claims.areas,
         })
     }
 }
@@ -132,6 +136,7 @@ mod tests {
             subject: "li".to_owned(),
             district: Some("jinhua".to_owned()),
             roles: vec![Role::Admin],
+            areas: Vec::new(),
         }
     }
 

@@ -86,6 +86,7 @@ fn caller() -> Caller {
         subject: "admin-1".into(),
         district: Some("demo".into()),
         roles: vec![Role::Admin],
+        areas: Vec::new(),
     }
 }
 

@@ -159,5 +159,7 @@ fn render(district: &Key, area: area::Area) -> Area {
         exists_from: area.exists_from.to_string(),
         valid_from: version.valid_from.to_string(),
         boundary: version.boundary.unwrap_or_default(),
+        exists_until: String::new(),
+        etag: String::new(),
     }
 }

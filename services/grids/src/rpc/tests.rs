@@ -33,6 +33,7 @@ pub(super) fn platform() -> Caller {
         subject: "platform".to_owned(),
         district: None,
         roles: vec![Role::PlatformAdmin],
+        areas: Vec::new(),
     }
 }
 
@@ -41,6 +42,7 @@ pub(super) fn admin_of(district: &str) -> Caller {
         subject: "admin".to_owned(),
         district: Some(district.to_owned()),
         roles: vec![Role::Admin],
+        areas: Vec::new(),
     }
 }
 
@@ -278,6 +280,7 @@ pub(super) fn position(x: f64, y: f64) -> Position {
         longitude: x,
         datum: Datum::Wgs84.into(),
         accuracy_metres: 0.0,
+        fuzzy: false,
     }
 }
 

@@ -77,7 +77,7 @@ pub fn count(moves: &[Moved], window: Window) -> Counts {
                 merged = merged.or(seen.then_some(moved.at));
             }
             Kind::Filed => counts.note(Measure::Filed, within),
-            Kind::Dispatched | Kind::HandedIn | Kind::CheckPassed | Kind::Unspecified => {}
+            _ => {}
         }
         if moved.round > 0 {
             // Nearly every issue has one round, which needs no allocation.
@@ -164,7 +164,7 @@ impl Round {
                 self.last_hand_in = Some(moved.at);
             }
             Kind::CheckPassed => self.passed = Some(moved.at),
-            Kind::Reported | Kind::Merged | Kind::Unspecified => {}
+            _ => {}
         }
     }
 

@@ -155,6 +155,11 @@ impl Layout {
             reported_at: reported,
             recorded_at: reader.now,
             actor: reader.actor.clone(),
+            ancestors: Vec::new(),
+            // Whoever reported it is not in the file, so nobody's duty is known.
+            own_report: false,
+            reporter: None,
+            progress: course.progress(reader.now),
             origin: Some(Origin {
                 source: source.clone(),
                 identity: identity.to_owned(),
@@ -304,6 +309,7 @@ impl Layout {
             latitude: north,
             longitude: east,
             accuracy: 0.0,
+            fuzzy: false,
         }))
     }
 

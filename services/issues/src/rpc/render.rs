@@ -33,6 +33,7 @@ pub fn issue(district: &District, issue: &Issue, rounds: &[Round]) -> wire::Issu
         rounds: rounds.iter().map(round).collect(),
         import_source,
         import_identity,
+        ..wire::Issue::default()
     }
 }
 
@@ -45,6 +46,7 @@ fn round(round: &Round) -> wire::Round {
         total_deadline: time(round.total_deadline),
         hand_in_time: time(round.handed_in_at),
         close_time: time(round.closed_at),
+        ..wire::Round::default()
     }
 }
 
@@ -58,6 +60,8 @@ pub fn event(event: &Event) -> wire::IssueEvent {
         actor: event.actor.clone(),
         handling_deadline: time(event.handling_deadline),
         total_deadline: time(event.total_deadline),
+        stage_deadline: time(event.stage_deadline),
+        detail: event.detail.clone(),
     }
 }
 
@@ -73,5 +77,6 @@ pub fn category(district: &District, category: &Category) -> wire::Category {
         }),
         handling_limit: limit(category.handling),
         total_limit: limit(category.total),
+        ..wire::Category::default()
     }
 }

@@ -20,7 +20,7 @@ pub async fn scan(
     mut take: impl FnMut(Entry),
 ) -> Result<(), Error> {
     let text = "SELECT issue_number, kind, round, occurred_at, recorded_at, number, handling_deadline, total_deadline, \
-                category, grid FROM issue_event WHERE district = ? AND number <= ? AND occurred_at < ? \
+                category, grid, marks, worked_minutes FROM issue_event WHERE district = ? AND number <= ? AND occurred_at < ? \
                 ORDER BY district, issue_number, sequence";
     let values = vec![district.id().into(), watermark.into(), before.into()];
     let select = statement(

@@ -1,17 +1,22 @@
 //! Reading issues and their events.
 
+use jiff::Timestamp;
+use prost::Message;
 use sea_orm::{ConnectionTrait, QueryResult, Value};
 use tidyward_kit::{Error, caller::District, db::Db};
 use uuid::Uuid;
 
 use super::{instant, statement};
 use crate::{
-    event::{Event, Kind},
-    issue::{Issue, Origin, Outcome, Place, Source, State},
+    event::{Detail, Event, Kind},
+    issue::{Issue, Origin, Outcome, Place, Progress, Severity, Source, State},
 };
 
 const COLUMNS: &str = "issue, category, source, latitude, longitude, accuracy, grid, description, address, state, \
-                       outcome, reported_at, recorded_at, actor, import_source, import_identity, import_digest, number";
+                       outcome, reported_at, recorded_at, actor, import_source, import_identity, import_digest, number, \
+                       fuzzy, area1, area2, own_report, reporter, last_sequence, updated_at, ended_at, severity, condition, \
+                       round, assignee, unit, stage_deadline, handling_deadline, total_deadline, provisional, \
+                       suspended_until, escalation, merged_into, recheck_due, wake_at";
 
 /// Which issues a list holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -88,8 +93,8 @@ pub async fn events(
     after: i32,
     most: usize,
 ) -> Result<Vec<Event>, Error> {
-    let text = "SELECT sequence, kind, round, occurred_at, recorded_at, actor, handling_deadline, total_deadline \
-                FROM issue_event WHERE district = ? AND issue_number = ? AND sequence > ? ORDER BY sequence LIMIT ?";
+    let text = "SELECT sequence, kind, round, occurred_at, recorded_at, actor, handling_deadline, total_deadline, \
+                stage_deadline, detail FROM issue_event WHERE district = ? AND issue_number = ? AND sequence > ? ORDER BY sequence LIMIT ?";
     let values = vec![
         district.id().into(),
         found.number.into(),
@@ -121,6 +126,9 @@ fn read(row: &QueryResult) -> Result<Issue, Error> {
                 digest: digest.try_into().ok()?,
             })
         });
+    let fuzzy: i32 = row.try_get_by_index(18)?;
+    let (above, top): (Option<String>, Option<String>) =
+        (row.try_get_by_index(19)?, row.try_get_by_index(20)?);
     Ok(Issue {
         id: id.parse().map_err(Error::internal)?,
         category: row.try_get_by_index(1)?,
@@ -129,6 +137,7 @@ fn read(row: &QueryResult) -> Result<Issue, Error> {
             latitude,
             longitude,
             accuracy: accuracy.unwrap_or(0.0),
+            fuzzy: fuzzy != 0,
         }),
         grid: row.try_get_by_index(6)?,
         description: row.try_get_by_index(7)?,
@@ -139,13 +148,51 @@ fn read(row: &QueryResult) -> Result<Issue, Error> {
         recorded_at: instant(row.try_get_by_index(12)?)?,
         actor: row.try_get_by_index(13)?,
         origin,
+        ancestors: above.into_iter().chain(top).collect(),
+        own_report: row.try_get_by_index::<i32>(21)? != 0,
+        reporter: id_at(row, 22)?,
+        progress: read_progress(row)?,
     })
+}
+
+fn read_progress(row: &QueryResult) -> Result<Progress, Error> {
+    let time = |index| -> Result<Option<Timestamp>, Error> {
+        let micros: Option<i64> = row.try_get_by_index(index)?;
+        micros.map(instant).transpose()
+    };
+    Ok(Progress {
+        last_sequence: row.try_get_by_index(23)?,
+        updated_at: instant(row.try_get_by_index(24)?)?,
+        ended_at: time(25)?,
+        severity: Severity::try_from(row.try_get_by_index::<i32>(26)?).map_err(Error::internal)?,
+        condition: row.try_get_by_index(27)?,
+        round: row.try_get_by_index(28)?,
+        assignee: row.try_get_by_index(29)?,
+        unit: row.try_get_by_index(30)?,
+        stage_deadline: time(31)?,
+        handling_deadline: time(32)?,
+        total_deadline: time(33)?,
+        provisional: row.try_get_by_index::<i32>(34)? != 0,
+        suspended_until: time(35)?,
+        escalation: row.try_get_by_index(36)?,
+        merged_into: id_at(row, 37)?,
+        recheck_due: row.try_get_by_index::<i32>(38)? != 0,
+        wake_at: time(39)?,
+    })
+}
+
+fn id_at(row: &QueryResult, index: usize) -> Result<Option<Uuid>, Error> {
+    let id: Option<String> = row.try_get_by_index(index)?;
+    id.map(|id| id.parse().map_err(Error::internal)).transpose()
 }
 
 fn read_event(row: &QueryResult, reporter: &str) -> Result<Event, Error> {
     let actor: Option<String> = row.try_get_by_index(5)?;
     let handling: Option<i64> = row.try_get_by_index(6)?;
     let total: Option<i64> = row.try_get_by_index(7)?;
+    let stage: Option<i64> = row.try_get_by_index(8)?;
+    let detail: Option<Vec<u8>> = row.try_get_by_index(9)?;
+    let detail = detail.map(|bytes| Detail::decode(bytes.as_slice()));
     Ok(Event {
         sequence: row.try_get_by_index(0)?,
         kind: Kind::try_from(row.try_get_by_index::<i32>(1)?).map_err(Error::internal)?,
@@ -155,5 +202,7 @@ fn read_event(row: &QueryResult, reporter: &str) -> Result<Event, Error> {
         actor: actor.unwrap_or_else(|| reporter.to_owned()),
         handling_deadline: handling.map(instant).transpose()?,
         total_deadline: total.map(instant).transpose()?,
+        stage_deadline: stage.map(instant).transpose()?,
+        detail: detail.transpose().map_err(Error::internal)?,
     })
 }

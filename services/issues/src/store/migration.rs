@@ -1,6 +1,8 @@
 //! The ledger's tables and their migrations, each in a file of its own.
 
 mod m0001_ledger;
+mod m0002_details;
+mod m0003_progress;
 
 use sea_orm_migration::{
     async_trait::async_trait,
@@ -13,7 +15,11 @@ pub struct Migrator;
 #[async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_ledger::Migration)]
+        vec![
+            Box::new(m0001_ledger::Migration),
+            Box::new(m0002_details::Migration),
+            Box::new(m0003_progress::Migration),
+        ]
     }
 
     fn migration_table_name() -> DynIden {

@@ -8,14 +8,17 @@ use tidyward_kit::{Error, caller::District, db::Db};
 use uuid::Uuid;
 
 use super::{ledger, micros, places, statement};
-use crate::{event::Move, issue::Issue};
+use crate::{
+    event::Move,
+    issue::{Issue, Progress},
+};
 
 /// Issues that one job writes at most.
 pub const MOST: usize = 500;
 /// Rows of one statement; always the same, so that the statement is prepared once.
 const ROWS: usize = 100;
 
-const ISSUE: [&str; 19] = [
+const ISSUE: [&str; 41] = [
     "district",
     "issue",
     "number",
@@ -35,8 +38,30 @@ const ISSUE: [&str; 19] = [
     "import_source",
     "import_identity",
     "import_digest",
+    "fuzzy",
+    "area1",
+    "area2",
+    "own_report",
+    "reporter",
+    "last_sequence",
+    "updated_at",
+    "ended_at",
+    "severity",
+    "condition",
+    "round",
+    "assignee",
+    "unit",
+    "stage_deadline",
+    "handling_deadline",
+    "total_deadline",
+    "provisional",
+    "suspended_until",
+    "escalation",
+    "merged_into",
+    "recheck_due",
+    "wake_at",
 ];
-const EVENT: [&str; 13] = [
+const EVENT: [&str; 17] = [
     "district",
     "issue_number",
     "sequence",
@@ -50,6 +75,10 @@ const EVENT: [&str; 13] = [
     "total_deadline",
     "category",
     "grid",
+    "stage_deadline",
+    "marks",
+    "worked_minutes",
+    "detail",
 ];
 
 /// An issue with the moves that it begins with; the first is its report.
@@ -190,7 +219,36 @@ fn issue_values(rows: &mut Vec<Value>, district: &District, issue: &Issue, numbe
         origin.map(|origin| origin.source.clone()).into(),
         origin.map(|origin| origin.identity.clone()).into(),
         origin.map(|origin| origin.digest.to_vec()).into(),
+        issue.place.map_or(0, |place| i32::from(place.fuzzy)).into(),
+        issue.ancestors.first().cloned().into(),
+        issue.ancestors.get(1).cloned().into(),
+        i32::from(issue.own_report).into(),
+        issue.reporter.map(|id| id.to_string()).into(),
     ]);
+    rows.extend(progress_values(&issue.progress));
+}
+
+/// In the order of the last columns of `ISSUE`.
+pub(super) fn progress_values(progress: &Progress) -> [Value; 17] {
+    [
+        progress.last_sequence.into(),
+        progress.updated_at.as_microsecond().into(),
+        micros(progress.ended_at).into(),
+        (progress.severity as i32).into(),
+        progress.condition.clone().into(),
+        progress.round.into(),
+        progress.assignee.clone().into(),
+        progress.unit.clone().into(),
+        micros(progress.stage_deadline).into(),
+        micros(progress.handling_deadline).into(),
+        micros(progress.total_deadline).into(),
+        i32::from(progress.provisional).into(),
+        micros(progress.suspended_until).into(),
+        progress.escalation.into(),
+        progress.merged_into.map(|id| id.to_string()).into(),
+        i32::from(progress.recheck_due).into(),
+        micros(progress.wake_at).into(),
+    ]
 }
 
 /// In the order of `EVENT`.
@@ -210,8 +268,18 @@ fn event_values(rows: &mut Vec<Value>, district: &District, new: &NewIssue, firs
             None::<String>.into(),
             micros(step.handling_deadline).into(),
             micros(step.total_deadline).into(),
-            report.map(|issue| issue.category.clone()).into(),
+            report
+                .map(|issue| issue.category.clone())
+                .or_else(|| step.category.clone())
+                .into(),
             report.and_then(|issue| issue.grid.clone()).into(),
+            micros(step.stage_deadline).into(),
+            step.marks.0.into(),
+            step.worked_minutes.into(),
+            step.detail
+                .as_ref()
+                .map(prost::Message::encode_to_vec)
+                .into(),
         ]);
     }
 }

@@ -28,6 +28,7 @@ async fn scene() -> Scene {
         subject: "li".to_owned(),
         district: Some("jinhua".to_owned()),
         roles: vec![Role::Admin],
+        areas: Vec::new(),
     };
     let clock = Clock::told(|| Timestamp::UNIX_EPOCH);
     let uploads = Uploads::new(db.clone(), "grid", clock.clone(), 1_000);

@@ -25,6 +25,7 @@ async fn scene() -> Scene {
         subject: "li".to_owned(),
         district: Some("jinhua".to_owned()),
         roles: vec![Role::Admin],
+        areas: Vec::new(),
     };
     let district = caller.district("parent", "districts/jinhua").unwrap();
     let clock = Clock::told(|| jiff::Timestamp::UNIX_EPOCH);

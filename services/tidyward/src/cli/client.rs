@@ -70,11 +70,13 @@ impl Scope {
                 subject,
                 district: None,
                 roles: vec![Role::PlatformAdmin],
+                areas: Vec::new(),
             },
             Scope::District(district) => Caller {
                 subject,
                 district: Some(district.clone()),
                 roles: vec![Role::Admin],
+                areas: Vec::new(),
             },
         }
     }

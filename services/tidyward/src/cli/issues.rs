@@ -82,6 +82,7 @@ async fn list(client: &Client, arguments: &ListArguments) -> Result<(Vec<Issue>,
             grid: grid.clone(),
             page_size: i32::try_from(left).unwrap_or(1_000),
             page_token,
+            ..ListIssuesRequest::default()
         };
         let page = client.issues().list_issues(request).await?.into_inner();
         issues.extend(page.issues);

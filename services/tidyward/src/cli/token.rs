@@ -69,6 +69,7 @@ fn make(context: &Context, arguments: &TokenArguments) -> Result<String, Failure
         subject: arguments.subject.clone(),
         district,
         roles,
+        areas: Vec::new(),
     };
     let good_for = Duration::from_secs(arguments.hours * 3_600);
     Ok(Tokens::new(&key)?.make(&caller, context.clock.now(), good_for)?)

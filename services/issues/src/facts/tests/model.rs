@@ -255,7 +255,7 @@ fn walk_issue(events: &[(i64, &Entry)], window: Window, counts: &mut [i64; 13]) 
                     note(Measure::Merged, within);
                     standing.merged = true;
                 }
-                Kind::Unspecified => unreachable!(),
+                _ => unreachable!("no such event is made here"),
             }
         }
         if standing.due.is_none() && !standing.merged {

@@ -106,6 +106,7 @@ impl House {
             subject: format!("a {}", role.name()),
             district: district.map(str::to_owned),
             roles: vec![role],
+            areas: Vec::new(),
         };
         let hour = Duration::from_secs(3_600);
         // Tokens are read by the machine's clock, so they are made by it too.

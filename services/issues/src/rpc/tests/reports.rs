@@ -19,6 +19,7 @@ pub fn position(latitude: f64, longitude: f64) -> Option<Position> {
         longitude,
         datum: Datum::Wgs84 as i32,
         accuracy_metres: 12.0,
+        fuzzy: false,
     })
 }
 

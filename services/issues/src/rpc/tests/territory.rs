@@ -6,11 +6,12 @@ use std::pin::Pin;
 use futures::{Stream, stream};
 use tidyward_kit::{Error, caller, caller::Role, clock, front::Access, import::Watch};
 use tidyward_proto::v1::{
-    AppendUploadRequest, Area, AreaLevel, CreateDistrictRequest, CreateImportRequest,
-    CreateUploadRequest, District, GetAreaRequest, GetDistrictRequest, GetImportRequest,
-    GetUploadRequest, Import, ListAreasRequest, ListAreasResponse, ListDistrictsRequest,
-    ListDistrictsResponse, ListImportProblemsRequest, ListImportProblemsResponse,
-    LocatePointsRequest, LocatePointsResponse, Location, StreamAreasRequest, StreamAreasResponse,
+    AppendUploadRequest, Area, AreaLevel, CreateAreaRequest, CreateDistrictRequest,
+    CreateImportRequest, CreateUploadRequest, District, GetAreaRequest, GetDistrictRequest,
+    GetImportRequest, GetUploadRequest, Import, ListAreaVersionsRequest, ListAreaVersionsResponse,
+    ListAreasRequest, ListAreasResponse, ListDistrictsRequest, ListDistrictsResponse,
+    ListImportProblemsRequest, ListImportProblemsResponse, LocatePointsRequest,
+    LocatePointsResponse, Location, StreamAreasRequest, StreamAreasResponse, UpdateAreaRequest,
     Upload, WatchImportRequest, grid_service_server::GridService,
 };
 use tonic::{Request, Response, Status, async_trait};
@@ -132,6 +133,21 @@ impl GridService for MadeUp {
         &self,
         _: Request<ListDistrictsRequest>,
     ) -> Answer<ListDistrictsResponse> {
+        Err(no_part())
+    }
+
+    async fn create_area(&self, _: Request<CreateAreaRequest>) -> Answer<Area> {
+        Err(no_part())
+    }
+
+    async fn update_area(&self, _: Request<UpdateAreaRequest>) -> Answer<Area> {
+        Err(no_part())
+    }
+
+    async fn list_area_versions(
+        &self,
+        _: Request<ListAreaVersionsRequest>,
+    ) -> Answer<ListAreaVersionsResponse> {
         Err(no_part())
     }
 
