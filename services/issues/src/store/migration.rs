@@ -3,6 +3,7 @@
 mod m0001_ledger;
 mod m0002_details;
 mod m0003_progress;
+mod m0007_notices;
 
 use sea_orm_migration::{
     async_trait::async_trait,
@@ -19,6 +20,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0001_ledger::Migration),
             Box::new(m0002_details::Migration),
             Box::new(m0003_progress::Migration),
+            Box::new(m0007_notices::Migration),
         ]
     }
 
