@@ -11,6 +11,7 @@ mod import;
 mod issue;
 mod limit;
 mod mapping;
+mod notice;
 mod period_facts;
 mod report;
 mod round;

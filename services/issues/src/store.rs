@@ -9,6 +9,7 @@ pub mod facts;
 pub mod issue;
 pub mod ledger;
 mod migration;
+pub mod notice;
 pub mod write;
 
 use jiff::Timestamp;

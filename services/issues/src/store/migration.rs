@@ -6,6 +6,7 @@ mod m0003_progress;
 mod m0004_categories;
 mod m0005_reporter;
 mod m0006_nearness;
+mod m0007_notices;
 
 use sea_orm_migration::{
     async_trait::async_trait,
@@ -25,6 +26,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_categories::Migration),
             Box::new(m0005_reporter::Migration),
             Box::new(m0006_nearness::Migration),
+            Box::new(m0007_notices::Migration),
         ]
     }
 
