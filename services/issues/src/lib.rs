@@ -5,11 +5,13 @@
 
 pub mod access;
 mod category;
+mod decide;
 mod event;
 mod facts;
 mod import;
 mod issue;
 mod limit;
+pub mod machine;
 mod mapping;
 mod notice;
 mod period_facts;
@@ -17,6 +19,7 @@ mod report;
 mod round;
 mod rpc;
 mod sight;
+mod standing;
 mod store;
 mod territory;
 

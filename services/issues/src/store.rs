@@ -10,6 +10,7 @@ pub mod issue;
 pub mod ledger;
 mod migration;
 pub mod notice;
+pub mod transition;
 pub mod write;
 
 use jiff::Timestamp;

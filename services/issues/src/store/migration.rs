@@ -7,6 +7,7 @@ mod m0004_categories;
 mod m0005_reporter;
 mod m0006_nearness;
 mod m0007_notices;
+mod m0010_merges;
 
 use sea_orm_migration::{
     async_trait::async_trait,
@@ -27,6 +28,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0005_reporter::Migration),
             Box::new(m0006_nearness::Migration),
             Box::new(m0007_notices::Migration),
+            Box::new(m0010_merges::Migration),
         ]
     }
 
