@@ -4,6 +4,7 @@
 //! of the territory once, at its report.
 
 pub mod access;
+mod calendar;
 mod category;
 mod event;
 mod facts;
@@ -12,11 +13,13 @@ mod issue;
 mod limit;
 mod mapping;
 mod period_facts;
+mod reckon;
 mod report;
 mod round;
 mod rpc;
 mod store;
 mod territory;
+mod timing;
 
 pub use access::ACCESS;
 
