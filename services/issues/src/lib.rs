@@ -4,6 +4,7 @@
 //! of the territory once, at its report.
 
 pub mod access;
+mod calendar;
 mod category;
 mod decide;
 mod event;
@@ -15,6 +16,7 @@ pub mod machine;
 mod mapping;
 mod notice;
 mod period_facts;
+mod reckon;
 mod report;
 mod round;
 mod rpc;
@@ -22,6 +24,7 @@ mod sight;
 mod standing;
 mod store;
 mod territory;
+mod timing;
 
 pub use access::ACCESS;
 
