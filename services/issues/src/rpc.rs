@@ -4,6 +4,7 @@ mod facts;
 mod issues;
 mod pending;
 pub(crate) mod render;
+mod transition;
 
 use std::pin::Pin;
 
