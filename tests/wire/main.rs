@@ -6,4 +6,5 @@ mod foreign_client;
 mod front_door;
 mod goldens;
 mod review;
+mod story;
 mod tidy;
