@@ -4,9 +4,6 @@
 //! Work is from 09:00 to 12:00 and from 14:00 to 18:00, 420 minutes a day. 15 to 23 February are off; the Saturdays 14 and
 //! 28 February are made up. All times below are of Shanghai, eight hours ahead of UTC.
 
-mod cast;
-
-use cast::{City, Turn};
 use tidyward_kit::caller::Role;
 use tidyward_proto::v1::{
     AcceptAction, CallBackAction, CheckAction, CheckResult, DecideSuspensionAction, DispatchAction,
@@ -15,6 +12,8 @@ use tidyward_proto::v1::{
     ResumeAction, ReturnAction, ReturnVerdict, Stage, VerifyAction,
     transition_issue_request::Action,
 };
+
+use crate::cast::{City, Turn};
 
 #[tokio::test]
 async fn a_problem_from_the_hotline_to_its_second_closing() {

@@ -1,4 +1,4 @@
-//! The city in which the story plays, and its people.
+//! The city in which stories play, and its people.
 
 use std::{
     sync::{
@@ -25,12 +25,12 @@ use tidyward_proto::v1::{
 };
 use tidyward_tests::{Stack, import, town};
 
-const D: &str = "jinhua";
-const PARENT: &str = "districts/jinhua";
+pub const D: &str = "jinhua";
+pub const PARENT: &str = "districts/jinhua";
 
 /// A district of two grids, its working calendar of 2026, one category, and its duties.
 pub struct City {
-    stack: Stack,
+    pub stack: Stack,
     now: Arc<AtomicI64>,
 }
 
@@ -77,7 +77,7 @@ impl City {
         tidyward_kit::clock::to_wire(shanghai(text))
     }
 
-    fn peer(&self, subject: &str, role: Role) -> tidyward_kit::peer::Peer {
+    pub fn peer(&self, subject: &str, role: Role) -> tidyward_kit::peer::Peer {
         let caller = Caller {
             subject: subject.to_owned(),
             district: Some(D.to_owned()),
@@ -87,7 +87,11 @@ impl City {
         self.stack.as_caller(&caller)
     }
 
-    fn issues(&self, subject: &str, role: Role) -> IssueServiceClient<tidyward_kit::peer::Peer> {
+    pub fn issues(
+        &self,
+        subject: &str,
+        role: Role,
+    ) -> IssueServiceClient<tidyward_kit::peer::Peer> {
         IssueServiceClient::new(self.peer(subject, role))
     }
 
@@ -269,6 +273,11 @@ impl City {
 
     /// Facts of the quarter in the grid of the story.
     pub async fn expect_facts(&self, expected: &[(&str, i64)]) {
+        self.expect_facts_of("G1", expected).await;
+    }
+
+    /// Facts of the quarter in a grid.
+    pub async fn expect_facts_of(&self, grid: &str, expected: &[(&str, i64)]) {
         let request = StreamFactsRequest {
             parent: PARENT.to_owned(),
             period: "2026-q1".to_owned(),
@@ -289,7 +298,7 @@ impl City {
                     .map(|column| (column.name, column.values)),
             );
         }
-        let row = codes.iter().position(|code| code == "G1").unwrap();
+        let row = codes.iter().position(|code| code == grid).unwrap();
         for (name, value) in expected {
             let column = columns
                 .get(*name)
