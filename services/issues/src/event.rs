@@ -151,11 +151,11 @@ pub fn course(reported: Timestamp, fate: Fate, category: &Category, timing: &Tim
     }
     let deadline = |limit: Option<crate::limit::Limit>| Some(timing.deadline(reported, limit?)?.at);
     moves.push(Move {
-        total_deadline: deadline(category.total),
+        total_deadline: deadline(category.total()),
         ..Move::new(Kind::Filed, 1, reported)
     });
     moves.push(Move {
-        handling_deadline: deadline(category.handling),
+        handling_deadline: deadline(category.handling()),
         ..Move::new(Kind::Dispatched, 1, reported)
     });
     let Fate::Closed(closed) = fate else {
