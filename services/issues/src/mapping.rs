@@ -321,12 +321,7 @@ fn check_categories(
             zh: table.title.zh,
             en: table.title.en,
         };
-        categories.push(Category {
-            code,
-            title,
-            handling,
-            total,
-        });
+        categories.push(Category::declared(&code, title, handling, total));
     }
     (categories, values)
 }

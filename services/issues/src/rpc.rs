@@ -3,7 +3,7 @@
 mod facts;
 mod issues;
 mod pending;
-mod render;
+pub(crate) mod render;
 
 use std::pin::Pin;
 

@@ -140,7 +140,7 @@ impl Layout {
         let fate = self.fate(reader, record, status?, reported)?;
         let place = place?;
         let digest = self.digest(record);
-        let course = event::course(reported, fate, category, &reader.calendar.zone);
+        let course = event::course(reported, fate, category, &reader.timing);
         let source = &reader.mapping.source;
         let issue = Issue {
             id: issue::imported_id(&reader.district, source, identity),

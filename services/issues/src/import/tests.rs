@@ -36,6 +36,7 @@ pub fn reader(mapping: &str) -> Reader {
         district: "chicago".to_owned(),
         categories: category::of_district(mapping.categories.clone()),
         mapping,
+        timing: Timing::of(Arc::new(WorkCalendar::standard(zone.clone()))),
         calendar: Arc::new(Calendar { zone, start }),
         actor: "imports/1".to_owned(),
         now: "2015-01-05T12:00:00Z".parse().unwrap(),

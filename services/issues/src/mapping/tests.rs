@@ -24,7 +24,7 @@ fn the_example_reads_as_it_says() {
     let limit = Limit::parse("14 URGENT_DAYS").unwrap();
     for category in &mapping.categories {
         assert_eq!(
-            (category.handling, category.total),
+            (category.handling(), category.total()),
             (Some(limit), Some(limit)),
             "{}",
             category.code
