@@ -12,6 +12,8 @@ mod issue;
 mod limit;
 mod mapping;
 mod period_facts;
+mod query_rates;
+mod rates;
 mod report;
 mod round;
 mod rpc;

@@ -3,6 +3,7 @@
 mod facts;
 mod issues;
 mod pending;
+mod rates;
 mod render;
 
 use std::pin::Pin;
