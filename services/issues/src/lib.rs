@@ -16,6 +16,8 @@ pub mod machine;
 mod mapping;
 mod notice;
 mod period_facts;
+mod query_rates;
+mod rates;
 mod reckon;
 mod report;
 mod round;
