@@ -177,4 +177,4 @@ impl Day<'_> {
 }
 
 #[cfg(test)]
-mod tests;
+pub mod tests;

@@ -19,6 +19,8 @@ pub mod machine;
 mod mapping;
 mod notice;
 mod period_facts;
+mod query_rates;
+mod rates;
 mod recipients;
 mod reckon;
 mod report;

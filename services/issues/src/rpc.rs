@@ -3,6 +3,7 @@
 mod facts;
 mod issues;
 mod pending;
+mod rates;
 pub(crate) mod render;
 mod transition;
 

@@ -245,4 +245,4 @@ pub fn minutes(micros: i64) -> i64 {
 }
 
 #[cfg(test)]
-mod tests;
+pub mod tests;
