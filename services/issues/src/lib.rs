@@ -15,6 +15,7 @@ mod period_facts;
 mod report;
 mod round;
 mod rpc;
+mod sight;
 mod store;
 mod territory;
 
