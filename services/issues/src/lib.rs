@@ -5,14 +5,18 @@
 
 pub mod access;
 mod category;
+mod duplicate;
 mod event;
 mod facts;
 mod import;
 mod issue;
 mod limit;
 mod mapping;
+mod near;
 mod period_facts;
+mod query;
 mod report;
+mod reporter;
 mod round;
 mod rpc;
 mod sight;

@@ -5,10 +5,14 @@
 //! `issue_ledger`, which every transaction that appends events updates first.
 
 pub mod category;
+pub mod duplicate;
 pub mod facts;
 pub mod issue;
 pub mod ledger;
 mod migration;
+pub mod query;
+pub mod rebound;
+pub mod reporter;
 pub mod write;
 
 use jiff::Timestamp;
