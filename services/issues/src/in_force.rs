@@ -27,12 +27,18 @@ impl Issues {
         _category: &str,
         _at: Timestamp,
     ) -> Result<InForce, Error> {
-        let calendar = self.territory.calendar(district).await?;
-        let calendar = WorkCalendar::standard(calendar.zone.clone());
         Ok(InForce {
-            timing: Timing::of(Arc::new(calendar)),
+            timing: Timing::of(self.work_calendar(district).await?),
             rosters: Vec::new(),
             percent: 100,
         })
+    }
+
+    pub(crate) async fn work_calendar(
+        &self,
+        district: &District,
+    ) -> Result<Arc<WorkCalendar>, Error> {
+        let calendar = self.territory.calendar(district).await?;
+        Ok(Arc::new(WorkCalendar::standard(calendar.zone.clone())))
     }
 }

@@ -1,5 +1,6 @@
 //! The service on the wire: each method makes the caller and goes to one function, named after it.
 
+mod categories;
 mod facts;
 mod issues;
 mod pending;

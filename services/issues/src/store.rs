@@ -5,11 +5,15 @@
 //! `issue_ledger`, which every transaction that appends events updates first.
 
 pub mod category;
+pub mod duplicate;
 pub mod facts;
 pub mod issue;
 pub mod ledger;
 mod migration;
 pub mod notice;
+pub mod query;
+pub mod rebound;
+pub mod reporter;
 pub mod transition;
 pub mod write;
 
