@@ -20,6 +20,8 @@ const REPORTERS: &[Role] = &[
 ];
 /// Closing is the review's own work.
 const CLOSERS: &[Role] = &[Service, PlatformAdmin];
+/// Whoever may let clocks stand and publish calendars.
+const KEEPERS: &[Role] = &[Leader, Admin, PlatformAdmin];
 const COUNTERS: &[Role] = &[Service, PlatformAdmin, Admin, Auditor, Leader, Scorer];
 
 /// Every method of the service.
@@ -38,4 +40,24 @@ pub const ACCESS: Access = &[
     ("/tidyward.v1.IssueService/ListImportProblems", Role::ADMINS),
     ("/tidyward.v1.IssueService/CloseLedger", CLOSERS),
     ("/tidyward.v1.IssueService/StreamFacts", COUNTERS),
+    ("/tidyward.v1.IssueService/ExplainDeadline", Role::EVERYBODY),
+    (
+        "/tidyward.v1.CalendarService/GetWorkingCalendar",
+        Role::EVERYBODY,
+    ),
+    (
+        "/tidyward.v1.CalendarService/UpdateWorkingCalendar",
+        KEEPERS,
+    ),
+    ("/tidyward.v1.CalendarService/ReckonDeadline", Role::STAFF),
+    ("/tidyward.v1.CalendarService/CreateAreaSuspension", KEEPERS),
+    (
+        "/tidyward.v1.CalendarService/GetAreaSuspension",
+        Role::STAFF,
+    ),
+    (
+        "/tidyward.v1.CalendarService/ListAreaSuspensions",
+        Role::STAFF,
+    ),
+    ("/tidyward.v1.CalendarService/EndAreaSuspension", KEEPERS),
 ];

@@ -1,9 +1,12 @@
 //! The service on the wire: each method makes the caller and goes to one function, named after it.
 
+mod calendar;
+mod deadline;
 mod facts;
 mod issues;
 mod pending;
 pub(crate) mod render;
+mod suspension;
 
 use std::pin::Pin;
 

@@ -38,14 +38,6 @@ impl Issues {
         Err(Error::new(Reason::Unsupported, "not there yet"))
     }
 
-    pub(super) async fn deadline_explain(
-        &self,
-        _: &Caller,
-        _: wire::ExplainDeadlineRequest,
-    ) -> Result<wire::DeadlineExplanation, Error> {
-        Err(Error::new(Reason::Unsupported, "not there yet"))
-    }
-
     pub(super) async fn reporter_erase(
         &self,
         _: &Caller,
