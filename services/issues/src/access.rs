@@ -27,6 +27,16 @@ const COUNTERS: &[Role] = &[Service, PlatformAdmin, Admin, Auditor, Leader, Scor
 /// Every method of the service.
 pub const ACCESS: Access = &[
     ("/tidyward.v1.IssueService/ReportIssue", REPORTERS),
+    // The transition table says which move is whose.
+    ("/tidyward.v1.IssueService/TransitionIssue", Role::EVERYBODY),
+    (
+        "/tidyward.v1.IssueService/BatchTransitionIssues",
+        Role::EVERYBODY,
+    ),
+    (
+        "/tidyward.v1.IssueService/ListIssueActions",
+        Role::EVERYBODY,
+    ),
     ("/tidyward.v1.IssueService/GetIssue", Role::EVERYBODY),
     ("/tidyward.v1.IssueService/ListIssues", Role::STAFF),
     ("/tidyward.v1.IssueService/ListIssueEvents", Role::STAFF),

@@ -77,7 +77,7 @@ pub struct Move {
     pub marks: Marks,
     /// Of a filing: the category as filed, where it is not the reported one.
     pub category: Option<String>,
-    /// Of a hand-in: working minutes that the handling clock has run since the dispatch.
+    /// Of a hand-in: working minutes from the dispatch to it, less suspensions.
     pub worked_minutes: Option<i64>,
     pub detail: Option<Detail>,
 }

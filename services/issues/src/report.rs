@@ -162,11 +162,11 @@ fn spot(district: &District, asked: &wire::Issue, violations: &mut Violations) -
 }
 
 fn place(told: &wire::Position, violations: &mut Violations) -> Option<Place> {
-    let good = position::check(violations, "issue.position", told);
-    good.then_some(Place {
-        latitude: told.latitude,
-        longitude: told.longitude,
-        accuracy: told.accuracy_metres,
-        fuzzy: told.fuzzy,
+    let place = position::check(violations, "issue.position", told)?;
+    Some(Place {
+        latitude: place.latitude,
+        longitude: place.longitude,
+        accuracy: place.accuracy_metres,
+        fuzzy: place.fuzzy,
     })
 }

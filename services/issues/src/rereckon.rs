@@ -90,8 +90,7 @@ async fn again(issues: &Issues, ground: Arc<Ground>, id: Uuid) -> Result<bool, E
                 let mut suspensions =
                     store::suspension::ending_after(transaction, district, issue.reported_at)
                         .await?;
-                let codes: Vec<String> =
-                    issue.grid.iter().chain(&issue.ancestors).cloned().collect();
+                let codes = issue.codes();
                 let chain = category::chain(&ground.categories, &issue.category);
                 suspensions.retain(|one| one.names(&codes, &chain));
                 let timing = Timing {

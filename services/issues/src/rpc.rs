@@ -5,8 +5,10 @@ mod deadline;
 mod facts;
 mod issues;
 mod pending;
+mod rates;
 pub(crate) mod render;
 mod suspension;
+mod transition;
 
 use std::pin::Pin;
 

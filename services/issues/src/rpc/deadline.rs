@@ -113,7 +113,7 @@ impl Issues {
         };
         let declared = store::category::declared(&self.db, &district).await?;
         let chain = category::chain(&category::of_district(declared), &issue.category);
-        let codes: Vec<String> = issue.grid.iter().chain(&issue.ancestors).cloned().collect();
+        let codes = issue.codes();
         let timing = self
             .timing(&district, &codes, &chain, issue.reported_at)
             .await?;

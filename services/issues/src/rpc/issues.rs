@@ -18,15 +18,11 @@ use crate::{
     Issues,
     issue::State,
     report::{self, Desk},
-    round,
     store::{
         self,
         issue::{Filter, Found},
     },
 };
-
-/// Events of one issue that are read for its rounds.
-const MOST_EVENTS: usize = 100_000;
 
 impl Issues {
     pub(super) async fn issue_report(
@@ -77,12 +73,9 @@ impl Issues {
         request: GetIssueRequest,
     ) -> Result<Issue, Error> {
         let (district, found) = self.issue_found(caller, "name", &request.name).await?;
-        let events = store::issue::events(&self.db, &district, &found, 0, MOST_EVENTS).await?;
-        Ok(render::issue(
-            &district,
-            &found.issue,
-            &round::rounds(&events),
-        ))
+        let most = store::issue::MOST_EVENTS;
+        let events = store::issue::events(&self.db, &district, &found, 0, most).await?;
+        Ok(render::issue_whole(&district, &found.issue, &events))
     }
 
     pub(super) async fn issue_list(

@@ -18,6 +18,9 @@ const COLUMNS: &str = "issue, category, source, latitude, longitude, accuracy, g
                        round, assignee, unit, stage_deadline, handling_deadline, total_deadline, provisional, \
                        suspended_until, escalation, merged_into, recheck_due, wake_at";
 
+/// Events of one issue that are read at once.
+pub const MOST_EVENTS: usize = 100_000;
+
 /// Which issues a list holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
