@@ -4,7 +4,7 @@ mod facts;
 mod issues;
 mod pending;
 mod rates;
-mod render;
+pub(crate) mod render;
 
 use std::pin::Pin;
 
