@@ -83,11 +83,7 @@ pub struct Survivor {
 }
 
 /// The events of the action, in their order; deadlines are reckoned by whoever appends them.
-pub fn decide(
-    standing: &Standing,
-    action: &Action,
-    context: &Context,
-) -> Result<Vec<Move>, Error> {
+pub fn decide(standing: &Standing, action: &Action, context: &Context) -> Result<Vec<Move>, Error> {
     let name = machine::name(action);
     let row = machine::find(name)
         .filter(|row| row.from.contains(&standing.state))
@@ -217,7 +213,8 @@ impl Desk<'_> {
         if self.standing.last_sequence < MOST_EVENTS {
             return Ok(());
         }
-        let message = format!("the issue has {MOST_EVENTS} events; no more notes or tasks are added");
+        let message =
+            format!("the issue has {MOST_EVENTS} events; no more notes or tasks are added");
         Err(Error::new(Reason::TooMany, message).with("limit", MOST_EVENTS))
     }
 }

@@ -2,7 +2,8 @@
 
 use tidyward_kit::{Error, Reason, Violations};
 use tidyward_proto::v1::{
-    DispatchAction, EscalateAction, FileAction, MergeAction, RejectAction, ReturnVerdict, StageLimit,
+    DispatchAction, EscalateAction, FileAction, MergeAction, RejectAction, ReturnVerdict,
+    StageLimit,
 };
 
 use super::{Desk, Filing, Survivor, field};
@@ -59,10 +60,7 @@ pub(super) fn filed(desk: &Desk<'_>, filing: &Filing, note: &str) -> Move {
 }
 
 /// Limits as an event tells them.
-pub(super) fn limits(
-    limits: &[(Stage, Limit)],
-    begins: impl Fn(Stage) -> bool,
-) -> Vec<StageLimit> {
+pub(super) fn limits(limits: &[(Stage, Limit)], begins: impl Fn(Stage) -> bool) -> Vec<StageLimit> {
     let told = limits.iter().filter(|limit| begins(limit.0));
     told.map(|(stage, limit)| StageLimit {
         stage: *stage as i32,
@@ -116,7 +114,9 @@ fn may_survive(desk: &Desk<'_>, survivor: &Survivor) -> Result<(), String> {
         return Err("that is the issue itself, or was merged into it; name another".to_owned());
     }
     if survivor.state == State::Merged {
-        return Err("that was merged into one that its file does not name; name that one".to_owned());
+        return Err(
+            "that was merged into one that its file does not name; name that one".to_owned(),
+        );
     }
     if !is_open(survivor.state) {
         return Err("that has ended; reopen it first, or leave this one by itself".to_owned());
@@ -185,16 +185,16 @@ fn co_handlers(asked: &DispatchAction, assignee: &str, violations: &mut Violatio
         let field = format!("dispatch.co_handlers[{index}]");
         field::subject(violations, &field, subject);
         let again = told[..index].contains(subject) || subject == assignee;
-        violations.require(!again, &field, "is named twice or is the assignee; leave it out");
+        violations.require(
+            !again,
+            &field,
+            "is named twice or is the assignee; leave it out",
+        );
     }
 }
 
 /// From a return the dispatcher says who was right; elsewhere there is nothing to say.
-fn verdict(
-    desk: &Desk<'_>,
-    asked: &DispatchAction,
-    violations: &mut Violations,
-) -> Option<Kind> {
+fn verdict(desk: &Desk<'_>, asked: &DispatchAction, violations: &mut Violations) -> Option<Kind> {
     let returned = desk.standing.state == State::Returned;
     let known = ReturnVerdict::try_from(asked.verdict).ok();
     match known {

@@ -127,8 +127,7 @@ pub async fn waking(
     after: Option<&Waking>,
     most: usize,
 ) -> Result<Vec<Waking>, Error> {
-    let mut text =
-        "SELECT wake_at, district, issue FROM issue WHERE wake_at <= ?".to_owned();
+    let mut text = "SELECT wake_at, district, issue FROM issue WHERE wake_at <= ?".to_owned();
     let mut values: Vec<Value> = vec![now.as_microsecond().into()];
     if let Some(after) = after {
         text.push_str(" AND (wake_at, district, issue) > (?, ?, ?)");
