@@ -3,6 +3,7 @@
 mod duties;
 mod house;
 mod imports;
+mod rates;
 mod refusals;
 mod reports;
 mod review;
