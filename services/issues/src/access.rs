@@ -20,9 +20,11 @@ const REPORTERS: &[Role] = &[
 ];
 /// Closing is the review's own work.
 const CLOSERS: &[Role] = &[Service, PlatformAdmin];
+/// Whoever looks after what is on its way to other systems.
+const POSTMASTERS: &[Role] = &[Admin, PlatformAdmin, Auditor];
 const COUNTERS: &[Role] = &[Service, PlatformAdmin, Admin, Auditor, Leader, Scorer];
 
-/// Every method of the service.
+/// Every method of both services.
 pub const ACCESS: Access = &[
     ("/tidyward.v1.IssueService/ReportIssue", REPORTERS),
     ("/tidyward.v1.IssueService/GetIssue", Role::EVERYBODY),
@@ -38,4 +40,12 @@ pub const ACCESS: Access = &[
     ("/tidyward.v1.IssueService/ListImportProblems", Role::ADMINS),
     ("/tidyward.v1.IssueService/CloseLedger", CLOSERS),
     ("/tidyward.v1.IssueService/StreamFacts", COUNTERS),
+    ("/tidyward.v1.NoticeService/CreateWebhook", Role::ADMINS),
+    ("/tidyward.v1.NoticeService/GetWebhook", Role::ADMINS),
+    ("/tidyward.v1.NoticeService/ListWebhooks", Role::ADMINS),
+    ("/tidyward.v1.NoticeService/UpdateWebhook", Role::ADMINS),
+    ("/tidyward.v1.NoticeService/DeleteWebhook", Role::ADMINS),
+    ("/tidyward.v1.NoticeService/ListNotices", Role::EVERYBODY),
+    ("/tidyward.v1.NoticeService/ListDeliveries", POSTMASTERS),
+    ("/tidyward.v1.NoticeService/RetryDelivery", Role::ADMINS),
 ];

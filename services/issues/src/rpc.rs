@@ -2,6 +2,7 @@
 
 mod facts;
 mod issues;
+mod notice;
 mod pending;
 pub(crate) mod render;
 

@@ -5,11 +5,13 @@
 //! `issue_ledger`, which every transaction that appends events updates first.
 
 pub mod category;
+pub mod delivery;
 pub mod facts;
 pub mod issue;
 pub mod ledger;
 mod migration;
 pub mod notice;
+pub mod webhook;
 pub mod write;
 
 use jiff::Timestamp;

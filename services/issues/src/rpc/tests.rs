@@ -2,6 +2,7 @@
 
 mod house;
 mod imports;
+mod notices;
 mod refusals;
 mod reports;
 mod review;

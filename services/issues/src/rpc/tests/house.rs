@@ -31,7 +31,7 @@ use tonic::{
 use tower::Layer;
 
 use super::territory::{self, MadeUp};
-use crate::{ACCESS, IssueSettings, Issues};
+use crate::{ACCESS, IssueSettings, Issues, NoticeSettings};
 
 pub type Client = IssueServiceClient<InterceptedService<Front<Routes>, Bearer>>;
 
@@ -70,8 +70,9 @@ impl House {
         let settings = IssueSettings {
             largest_upload: 64 << 20,
             largest_message: 4 << 20,
+            notices: NoticeSettings::default(),
         };
-        let issues = Issues::new(db, clock, peers.clone(), settings);
+        let issues = Issues::new(db, clock, peers.clone(), settings).unwrap();
         issues.recover().await.unwrap();
         let routes = Routes::new(GridServiceServer::new(MadeUp)).add_service(issues.into_server());
         let limits = FrontSettings {
