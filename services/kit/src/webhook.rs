@@ -136,9 +136,13 @@ impl Sender {
                 }
                 Sent::Answered(answer.status().as_u16())
             }
+            Err(error) if error.is_timeout() && error.is_connect() => {
+                let bound = CONNECT.min(self.timeout).as_millis();
+                Sent::Failed(format!("no connection within {bound} ms"))
+            }
             Err(error) if error.is_timeout() => {
-                let seconds = self.timeout.as_millis();
-                Sent::Failed(format!("no answer within {seconds} ms"))
+                let bound = self.timeout.as_millis();
+                Sent::Failed(format!("no answer within {bound} ms"))
             }
             Err(error) => Sent::Failed(words(&error)),
         }
