@@ -4,8 +4,10 @@
 //! of the territory once, at its report.
 
 pub mod access;
+mod calendar;
 mod category;
 mod cloud_event;
+mod decide;
 mod deliver;
 mod delivery;
 mod event;
@@ -13,14 +15,21 @@ mod facts;
 mod import;
 mod issue;
 mod limit;
+pub mod machine;
 mod mapping;
 mod notice;
 mod period_facts;
+mod query_rates;
+mod rates;
+mod reckon;
 mod report;
 mod round;
 mod rpc;
+mod sight;
+mod standing;
 mod store;
 mod territory;
+mod timing;
 mod webhook;
 
 pub use access::ACCESS;

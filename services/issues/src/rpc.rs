@@ -4,6 +4,7 @@ mod facts;
 mod issues;
 mod notice;
 mod pending;
+mod rates;
 pub(crate) mod render;
 
 use std::pin::Pin;

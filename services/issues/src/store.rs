@@ -11,6 +11,7 @@ pub mod issue;
 pub mod ledger;
 mod migration;
 pub mod notice;
+pub mod transition;
 pub mod webhook;
 pub mod write;
 

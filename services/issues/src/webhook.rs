@@ -13,8 +13,8 @@ use crate::event::Kind;
 pub const MOST: i64 = 20;
 /// The longest display name, in characters.
 const LONGEST_NAME: usize = 200;
-/// What an update may name.
-const PATHS: [&str; 4] = ["url", "display_name", "kinds", "paused"];
+/// What people may set, and an update name.
+pub const PATHS: [&str; 4] = ["url", "display_name", "kinds", "paused"];
 
 /// Where to, and what.
 #[derive(Clone, Debug, PartialEq)]
@@ -63,35 +63,6 @@ impl Webhook {
     pub fn etag(&self) -> String {
         self.revision.to_string()
     }
-}
-
-/// Every field that can be set.
-pub fn all_paths() -> Vec<&'static str> {
-    PATHS.to_vec()
-}
-
-/// The fields that a mask names. What is wrong with it is noted.
-pub fn paths(
-    violations: &mut Violations,
-    mask: Option<&prost_types::FieldMask>,
-) -> Vec<&'static str> {
-    let named = mask.map_or(&[][..], |mask| &mask.paths);
-    let allowed = "name some of `url`, `display_name`, `kinds`, `paused`";
-    if named.is_empty() {
-        violations.add("update_mask", format!("names nothing; {allowed}"));
-    }
-    let mut paths = Vec::new();
-    for name in named {
-        match PATHS.iter().find(|path| *path == name) {
-            Some(path) if !paths.contains(path) => paths.push(*path),
-            Some(_) => {}
-            None => violations.add(
-                "update_mask",
-                format!("`{name}` cannot be changed; {allowed}"),
-            ),
-        }
-    }
-    paths
 }
 
 fn kinds(violations: &mut Violations, asked: &[i32]) -> BTreeSet<i32> {

@@ -3,7 +3,7 @@
 use tidyward_kit::{
     Error, Reason, Violations,
     caller::{self, Caller, District, Role},
-    clock, name,
+    clock, etag, mask, name,
     page::Page,
     request::Once,
     text, webhook as receiver,
@@ -149,8 +149,7 @@ impl Issues {
             revision: 1,
         };
         let mut violations = Violations::default();
-        let paths = webhook::all_paths();
-        webhook.take(&mut violations, asked, &paths, |url| {
+        webhook.take(&mut violations, asked, &webhook::PATHS, |url| {
             self.outbox.check_url(url)
         });
         violations.into_result()?;
@@ -229,13 +228,14 @@ impl Issues {
                     let found = store::webhook::find(transaction, &district, id).await?;
                     let mut webhook = found.ok_or_else(|| Error::not_found(&asked.name))?;
                     let mut violations = Violations::default();
-                    let paths = webhook::paths(&mut violations, mask.as_ref());
-                    let is_stale = !asked.etag.is_empty() && asked.etag != webhook.etag();
+                    let paths = mask::paths(mask.as_ref(), &webhook::PATHS);
+                    let paths = violations.take(paths).unwrap_or_default();
+                    let etag = webhook.etag();
                     webhook.take(&mut violations, &asked, &paths, |url| outbox.check_url(url));
                     violations.into_result()?;
+                    etag::check(&asked.etag, &etag)?;
                     webhook.revision += 1;
-                    if is_stale || !store::webhook::update(transaction, &district, &webhook).await?
-                    {
+                    if !store::webhook::update(transaction, &district, &webhook).await? {
                         return Err(changed_meanwhile(&asked.name));
                     }
                     Ok(render_webhook(&district, &webhook))
