@@ -4,6 +4,7 @@ mod calendar;
 mod deadline;
 mod facts;
 mod issues;
+mod notice;
 mod pending;
 mod rates;
 pub(crate) mod render;

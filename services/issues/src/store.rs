@@ -6,6 +6,7 @@
 
 pub mod calendar;
 pub mod category;
+pub mod delivery;
 pub mod facts;
 pub mod issue;
 pub mod ledger;
@@ -14,6 +15,7 @@ pub mod notice;
 pub mod rereckon;
 pub mod suspension;
 pub mod transition;
+pub mod webhook;
 pub mod write;
 
 use jiff::Timestamp;

@@ -4,6 +4,7 @@ mod duties;
 mod house;
 mod imports;
 mod rates;
+mod notices;
 mod refusals;
 mod reports;
 mod review;
