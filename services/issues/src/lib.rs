@@ -11,6 +11,7 @@ mod decide;
 mod due;
 mod deliver;
 mod delivery;
+mod duplicate;
 mod event;
 mod facts;
 mod history;
@@ -28,6 +29,9 @@ mod recipients;
 mod reckon;
 mod report;
 mod rereckon;
+mod near;
+mod query;
+mod reporter;
 mod round;
 mod rpc;
 mod sight;
@@ -47,7 +51,7 @@ pub use deliver::NoticeSettings;
 use tidyward_kit::{Error, clock::Clock, db::Db, import::Imports, peer::Peers, upload::Uploads};
 use tidyward_proto::v1::{
     calendar_service_server::CalendarServiceServer, issue_service_server::IssueServiceServer,
-    issue_service_server::IssueServiceServer, notice_service_server::NoticeServiceServer,
+    notice_service_server::NoticeServiceServer,
 };
 use tonic::codec::CompressionEncoding;
 

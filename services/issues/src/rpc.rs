@@ -2,10 +2,10 @@
 
 mod calendar;
 mod deadline;
+mod categories;
 mod facts;
 mod issues;
 mod notice;
-mod pending;
 mod rates;
 pub(crate) mod render;
 mod suspension;

@@ -7,6 +7,7 @@
 pub mod calendar;
 pub mod category;
 pub mod delivery;
+pub mod duplicate;
 pub mod facts;
 pub mod issue;
 pub mod ledger;
@@ -16,6 +17,9 @@ pub mod rereckon;
 pub mod suspension;
 pub mod transition;
 pub mod webhook;
+pub mod query;
+pub mod rebound;
+pub mod reporter;
 pub mod write;
 
 use jiff::Timestamp;
