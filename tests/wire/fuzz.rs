@@ -111,7 +111,11 @@ async fn ten_thousand_random_requests_are_answered_with_documented_reasons() {
     }
 
     println!("{:?} {tally:?}", began.elapsed());
-    println!("{} of {} methods answered OK", answered.len(), methods.len());
+    println!(
+        "{} of {} methods answered OK",
+        answered.len(),
+        methods.len()
+    );
     proved_something(&tally, &values);
     stack.district("after", "Asia/Shanghai", "2020-01-01").await;
     let request = tidyward_proto::v1::GetDistrictRequest {
@@ -153,13 +157,20 @@ fn reason(status: &Status) -> Result<String, String> {
 async fn scene() -> (Stack, HandClock) {
     let (stack, clock) = Stack::at("2026-02-13T01:00:00Z").await;
     for district in ["jinhua", "yulin"] {
-        stack.district(district, "Asia/Shanghai", "2020-01-01").await;
+        stack
+            .district(district, "Asia/Shanghai", "2020-01-01")
+            .await;
         let (mapping, areas) = town(4);
         import!(stack.grids(district), district, mapping, areas.as_bytes());
         let rows = "id,reported,closed,status,kind,lat,lon\n\
             1,2026-01-02,2026-01-03,closed,litter,30.005,120.005\n\
             2,2026-02-02,,open,litter,30.005,120.015\n";
-        import!(stack.issues(district), district, values::MAPPING, rows.as_bytes());
+        import!(
+            stack.issues(district),
+            district,
+            values::MAPPING,
+            rows.as_bytes()
+        );
     }
     (stack, clock)
 }
@@ -196,7 +207,9 @@ fn caller<'a>(callers: &'a [Caller], method: &Method, random: &mut ChaCha8Rng) -
 }
 
 fn methods(pool: &DescriptorPool) -> Vec<Method> {
-    let ours = pool.services().filter(|one| one.package_name() == "tidyward.v1");
+    let ours = pool
+        .services()
+        .filter(|one| one.package_name() == "tidyward.v1");
     let ours: Vec<_> = ours.collect();
     let described = ours.iter().flat_map(|service| service.methods());
     let methods = described.map(|descriptor| {
@@ -231,11 +244,23 @@ fn reads(method: &Method) -> bool {
 fn a_reason_under_another_code_than_its_comment_names_would_be_noticed() {
     let pool = DescriptorPool::decode(tidyward_proto::DESCRIPTORS).unwrap();
     let reasons = Reasons::read(&pool);
-    assert!(reasons.allow("FIELDS_INVALID", Code::InvalidArgument).is_ok());
+    assert!(
+        reasons
+            .allow("FIELDS_INVALID", Code::InvalidArgument)
+            .is_ok()
+    );
     assert!(reasons.allow("FIELDS_INVALID", Code::NotFound).is_err());
     assert!(reasons.allow("INTERNAL", Code::Internal).is_err());
     assert!(reasons.allow("UNAVAILABLE", Code::Unavailable).is_err());
-    assert!(reasons.allow("NO_SUCH_REASON", Code::InvalidArgument).is_err());
-    assert!(reasons.allow("COLUMN_MISSING", Code::InvalidArgument).is_err());
+    assert!(
+        reasons
+            .allow("NO_SUCH_REASON", Code::InvalidArgument)
+            .is_err()
+    );
+    assert!(
+        reasons
+            .allow("COLUMN_MISSING", Code::InvalidArgument)
+            .is_err()
+    );
     assert!(reason(&Status::unknown("boom")).is_err());
 }

@@ -47,9 +47,9 @@ impl Reasons {
         }
         match self.0.get(reason) {
             None => Err(format!("{reason} is documented with no code")),
-            Some(named) if *named != code => {
-                Err(format!("{reason} came as {code:?}, its comment says {named:?}"))
-            }
+            Some(named) if *named != code => Err(format!(
+                "{reason} came as {code:?}, its comment says {named:?}"
+            )),
             Some(_) => Ok(()),
         }
     }

@@ -217,7 +217,15 @@ impl Values {
             Kind::Bool => Value::Bool(self.random.random()),
             Kind::Double => {
                 let plain = self.double(field.name());
-                let odd = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 0.0, -0.0, 1e308, -91.0];
+                let odd = [
+                    f64::NAN,
+                    f64::INFINITY,
+                    f64::NEG_INFINITY,
+                    0.0,
+                    -0.0,
+                    1e308,
+                    -91.0,
+                ];
                 Value::F64(self.mostly(plain, &odd, 0.85))
             }
             Kind::Float => Value::F32(self.random.random()),
@@ -273,7 +281,11 @@ impl Values {
             4_102_444_800,
         ];
         let seconds = self.mostly(near, &odd, 0.7);
-        let nanos = self.mostly(0, &[-1, 999_999_999, 1_000_000_000, i32::MAX, i32::MIN], 0.9);
+        let nanos = self.mostly(
+            0,
+            &[-1, 999_999_999, 1_000_000_000, i32::MAX, i32::MIN],
+            0.9,
+        );
         message.set_field_by_name("seconds", Value::I64(seconds));
         message.set_field_by_name("nanos", Value::I32(nanos));
         message
@@ -326,7 +338,11 @@ impl Values {
         if dice < 10 {
             return self.any_learned();
         }
-        let said = self.comments.get(field.full_name()).cloned().unwrap_or_default();
+        let said = self
+            .comments
+            .get(field.full_name())
+            .cloned()
+            .unwrap_or_default();
         let quoted: Vec<&str> = said.split('`').skip(1).step_by(2).collect();
         let patterns = quoted.iter().filter(|text| text.starts_with("districts/{"));
         let patterns: Vec<&str> = patterns.copied().collect();
@@ -435,8 +451,18 @@ impl Values {
             "0 URGENT_DAYS",
             "2",
         ];
-        const SUBJECTS: [&str; 7] = ["li", "officer", "collector", "desk", "operator", "leader", ""];
-        const PERIODS: [&str; 6] = ["2026-q1", "2025-q4", "2026-01", "2026-13", "1-q1", "2026-q5"];
+        const SUBJECTS: [&str; 7] = [
+            "li",
+            "officer",
+            "collector",
+            "desk",
+            "operator",
+            "leader",
+            "",
+        ];
+        const PERIODS: [&str; 6] = [
+            "2026-q1", "2025-q4", "2026-01", "2026-13", "1-q1", "2026-q5",
+        ];
         const CATEGORIES: [&str; 4] = ["litter", "posters", "other", "nothing"];
         const CODES: [&str; 5] = ["G1", "G9", "C1", "S-1", "城管局"];
         const URLS: [&str; 5] = [
@@ -472,12 +498,19 @@ impl Values {
             "request_id" => {
                 return match self.random.random_bool(0.4) {
                     // A few that come again and again.
-                    true => Some(format!("00000000-0000-4000-8000-00000000000{}", self.random.random_range(0..8))),
+                    true => Some(format!(
+                        "00000000-0000-4000-8000-00000000000{}",
+                        self.random.random_range(0..8)
+                    )),
                     false => Some(self.uuid()),
                 };
             }
             "etag" | "page_token" => {
-                let known = self.learned.get(if name == "etag" { "etag" } else { "next_page_token" });
+                let known = self.learned.get(if name == "etag" {
+                    "etag"
+                } else {
+                    "next_page_token"
+                });
                 let known = known.and_then(|known| known.choose(&mut self.random));
                 return known.cloned();
             }
@@ -504,7 +537,9 @@ impl Values {
     }
 
     fn uuid(&mut self) -> String {
-        uuid::Builder::from_random_bytes(self.random.random()).into_uuid().to_string()
+        uuid::Builder::from_random_bytes(self.random.random())
+            .into_uuid()
+            .to_string()
     }
 
     fn word(&mut self) -> String {
