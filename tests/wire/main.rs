@@ -1,12 +1,15 @@
 //! Everything that is seen from outside, over the wire, against the real stack.
 
 mod bad_input;
+mod cast;
 mod chicago;
 mod exports;
 mod foreign_client;
 mod front_door;
 mod fuzz;
 mod goldens;
+mod honest;
 mod receiver;
 mod review;
+mod story;
 mod tidy;

@@ -20,6 +20,7 @@ use tidyward_proto::v1::ImportProblemKind;
 use tokio::sync::mpsc;
 
 use crate::{
+    calendar::WorkCalendar,
     category,
     issue::Place,
     mapping::Mapping,
@@ -28,6 +29,7 @@ use crate::{
         write::{self, NewIssue},
     },
     territory::Territory,
+    timing::Timing,
 };
 use batch::{Batch, Candidate};
 use read::Reader;
@@ -45,12 +47,13 @@ pub async fn run(
     let calendar = territory.calendar(&run.district).await?;
     // The categories are there before the first issue that has one.
     store::category::declare(&db, &run.district, mapping.categories.clone()).await?;
-    let declared = store::category::declared(&db, &run.district).await?;
+    let categories = store::category::of_district(db.read(), &run.district).await?;
     let reader = Reader {
         district: run.district.id().to_owned(),
         mapping,
+        timing: Timing::of(Arc::new(WorkCalendar::standard(calendar.zone.clone()))),
         calendar,
-        categories: category::of_district(declared),
+        categories: category::resolved(&categories),
         actor: format!("imports/{}", run.import),
         now: run.now,
     };
@@ -111,10 +114,12 @@ async fn locate(
         .iter()
         .filter_map(|one| Some((one.new.issue.place?, one.new.issue.reported_at)))
         .collect();
-    let mut grids = territory.locate(district, &places).await?.into_iter();
+    let mut located = territory.locate(district, &places).await?.into_iter();
     for one in &mut batch.candidates {
-        if one.new.issue.place.is_some() {
-            one.new.issue.grid = grids.next().flatten();
+        let issue = &mut one.new.issue;
+        if let Some(found) = issue.place.and_then(|_| located.next()).flatten() {
+            issue.grid = Some(found.grid);
+            issue.ancestors = found.ancestors;
         }
     }
     Ok(batch)

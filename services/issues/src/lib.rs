@@ -4,19 +4,29 @@
 //! of the territory once, at its report.
 
 pub mod access;
+mod calendar;
 mod category;
+mod decide;
 mod event;
 mod facts;
 mod import;
 mod issue;
 mod limit;
+pub mod machine;
 mod mapping;
+mod notice;
 mod period_facts;
+mod query_rates;
+mod rates;
+mod reckon;
 mod report;
 mod round;
 mod rpc;
+mod sight;
+mod standing;
 mod store;
 mod territory;
+mod timing;
 
 pub use access::ACCESS;
 

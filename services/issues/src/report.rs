@@ -65,11 +65,12 @@ pub async fn check(desk: Desk<'_>, asked: wire::Issue) -> Result<NewIssue, Error
     );
     let reported_at = report_time(&desk, &asked, &mut violations);
     let spot = spot(desk.district, &asked, &mut violations);
+    let mut named = None;
     if let Some(Spot::Grid(code)) = &spot {
         let at = reported_at.unwrap_or(desk.now);
-        let is_grid = desk.territory.is_grid(desk.district, code, at).await?;
+        named = desk.territory.grid(desk.district, code, at).await?;
         violations.require(
-            is_grid,
+            named.is_some(),
             "issue.grid",
             "is no grid of the district at the report's time",
         );
@@ -77,16 +78,17 @@ pub async fn check(desk: Desk<'_>, asked: wire::Issue) -> Result<NewIssue, Error
     let (Some(reported_at), Some(spot), true) = (reported_at, spot, violations.is_empty()) else {
         return Err(violations.into_error());
     };
-    let (place, grid) = match spot {
-        Spot::Grid(code) => (None, Some(code)),
+    let (place, located) = match spot {
+        Spot::Grid(_) => (None, named),
         Spot::Place(place) => {
-            let grids = desk
-                .territory
-                .locate(desk.district, &[(place, reported_at)])
-                .await?;
-            (Some(place), grids.into_iter().next().flatten())
+            let asked = [(place, reported_at)];
+            let located = desk.territory.locate(desk.district, &asked).await?;
+            (Some(place), located.into_iter().next().flatten())
         }
     };
+    let (grid, ancestors) = located
+        .map(|located| (located.grid, located.ancestors))
+        .unzip();
     let issue = Issue {
         id: desk.id,
         category: asked.category,
@@ -100,7 +102,7 @@ pub async fn check(desk: Desk<'_>, asked: wire::Issue) -> Result<NewIssue, Error
         reported_at,
         recorded_at: desk.now,
         actor: desk.caller.subject.clone(),
-        ancestors: Vec::new(),
+        ancestors: ancestors.unwrap_or_default(),
         own_report: false,
         reporter: None,
         origin: None,
@@ -160,11 +162,11 @@ fn spot(district: &District, asked: &wire::Issue, violations: &mut Violations) -
 }
 
 fn place(told: &wire::Position, violations: &mut Violations) -> Option<Place> {
-    let good = position::check(violations, "issue.position", told);
-    good.then_some(Place {
-        latitude: told.latitude,
-        longitude: told.longitude,
-        accuracy: told.accuracy_metres,
-        fuzzy: told.fuzzy,
+    let place = position::check(violations, "issue.position", told)?;
+    Some(Place {
+        latitude: place.latitude,
+        longitude: place.longitude,
+        accuracy: place.accuracy_metres,
+        fuzzy: place.fuzzy,
     })
 }

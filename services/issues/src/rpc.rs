@@ -3,7 +3,8 @@
 mod facts;
 mod issues;
 mod pending;
-mod render;
+mod rates;
+pub(crate) mod render;
 
 use std::pin::Pin;
 

@@ -9,6 +9,8 @@ pub mod facts;
 pub mod issue;
 pub mod ledger;
 mod migration;
+pub mod notice;
+pub mod transition;
 pub mod write;
 
 use jiff::Timestamp;

@@ -1,6 +1,8 @@
 //! What the ledger asks of the territory: the district's calendar, where points lie, and which areas there are. The
 //! territory is another service, reached as a peer.
 
+mod duties;
+
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
@@ -16,13 +18,26 @@ use tidyward_kit::{
 };
 use tidyward_proto::v1::{
     Area, AreaLevel, Datum, GetAreaRequest, GetDistrictRequest, LocatePoint, LocatePointsRequest,
-    Position, StreamAreasRequest, grid_service_client::GridServiceClient,
+    Location, Position, StreamAreasRequest, grid_service_client::GridServiceClient,
 };
 
 use crate::{facts::columns::AreaRow, issue::Place};
 
+pub use duties::{Duties, Duty, Question};
+
 /// Points that are located in one call.
 pub const MOST_POINTS: usize = 10_000;
+/// Levels above a grid.
+const LEVELS_ABOVE: usize = 2;
+
+/// The grid in which a place lies.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Located {
+    /// Its code.
+    pub grid: String,
+    /// Codes of the areas above it, nearest first; two at most.
+    pub ancestors: Vec<String>,
+}
 
 /// What never changes about a district.
 #[derive(Clone, Debug)]
@@ -68,12 +83,12 @@ impl Territory {
         Ok(calendar)
     }
 
-    /// The code of the grid in which each place lay at its time; nothing where it lay in none. At most `MOST_POINTS`.
+    /// The grid in which each place lay at its time, and what is above it; nothing where it lay in none. At most `MOST_POINTS`.
     pub async fn locate(
         &self,
         district: &District,
         places: &[(Place, Timestamp)],
-    ) -> Result<Vec<Option<String>>, Error> {
+    ) -> Result<Vec<Option<Located>>, Error> {
         if places.is_empty() {
             return Ok(Vec::new());
         }
@@ -94,32 +109,59 @@ impl Territory {
         if answer.locations.len() != places.len() {
             return Err(Error::internal("the territory did not locate every point"));
         }
-        let locations = answer.locations.into_iter();
-        Ok(locations
-            .map(|location| code(&location.grid).map(str::to_owned))
-            .collect())
+        let located = |location: Location| {
+            let ancestors = location.ancestors.iter().filter_map(|name| code(name));
+            Some(Located {
+                grid: code(&location.grid)?.to_owned(),
+                ancestors: ancestors.map(str::to_owned).collect(),
+            })
+        };
+        Ok(answer.locations.into_iter().map(located).collect())
     }
 
-    /// Whether the area of the code was a grid at the time.
-    pub async fn is_grid(
+    /// The grid of the code with what was above it at the time; nothing where the code was no grid then.
+    pub async fn grid(
         &self,
         district: &District,
         code: &str,
         at: Timestamp,
-    ) -> Result<bool, Error> {
+    ) -> Result<Option<Located>, Error> {
+        let grid = self.area(district, code, at).await?;
+        let Some(mut area) = grid.filter(|area| area.level() == AreaLevel::Grid) else {
+            return Ok(None);
+        };
+        let mut ancestors = Vec::new();
+        while let Some(parent) = self::code(&area.parent).map(str::to_owned) {
+            if ancestors.len() == LEVELS_ABOVE {
+                break;
+            }
+            let above = self.area(district, &parent, at).await?;
+            ancestors.push(parent);
+            match above {
+                Some(above) => area = above,
+                None => break,
+            }
+        }
+        let grid = code.to_owned();
+        Ok(Some(Located { grid, ancestors }))
+    }
+
+    /// The area of the code as it was at the time; nothing where it was not there.
+    pub async fn area(
+        &self,
+        district: &District,
+        code: &str,
+        at: Timestamp,
+    ) -> Result<Option<Area>, Error> {
         let request = GetAreaRequest {
             name: district.child("areas", code),
             at_time: Some(clock::to_wire(at)),
             view: 0,
         };
-        match self
-            .client(district)?
-            .get_area(request)
-            .await
-            .map_err(Error::from)
-        {
-            Ok(area) => Ok(area.into_inner().level() == AreaLevel::Grid),
-            Err(error) if error.reason == Reason::NotFound => Ok(false),
+        let answer = self.client(district)?.get_area(request).await;
+        match answer.map_err(Error::from) {
+            Ok(area) => Ok(Some(area.into_inner())),
+            Err(error) if error.reason == Reason::NotFound => Ok(None),
             Err(error) => Err(error),
         }
     }

@@ -24,7 +24,7 @@ fn the_example_reads_as_it_says() {
     let limit = Limit::parse("14 URGENT_DAYS").unwrap();
     for category in &mapping.categories {
         assert_eq!(
-            (category.handling, category.total),
+            (category.handling(), category.total()),
             (Some(limit), Some(limit)),
             "{}",
             category.code
@@ -112,6 +112,24 @@ values = ["x", "x"]
             "the value `x` is there twice",
         ],
     );
+}
+
+#[test]
+fn a_datum_is_one_of_three_and_belongs_to_positions() {
+    let with = |datum: &str, columns: &str| {
+        let small = SMALL.replace("[columns]", &format!("datum = \"{datum}\"\n[columns]"));
+        small.replace("[time]", &format!("{columns}\n[time]"))
+    };
+    let columns = "latitude = \"y\"\nlongitude = \"x\"";
+    assert_eq!(Mapping::parse(SMALL).unwrap().datum, Datum::Wgs84);
+    for (name, datum) in DATUMS {
+        assert_eq!(Mapping::parse(&with(name, columns)).unwrap().datum, datum);
+    }
+    refused(
+        &with("mars", columns),
+        &["`datum`: `mars` is no datum; one of wgs84, gcj02, bd09"],
+    );
+    refused(&with("gcj02", ""), &["`datum` needs `columns.latitude`"]);
 }
 
 #[test]

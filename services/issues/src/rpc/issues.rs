@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::render;
 use crate::{
-    Issues, category,
+    Issues,
     issue::State,
     report::{self, Desk},
     round,
@@ -50,8 +50,7 @@ impl Issues {
         let Some(asked) = request.issue.clone() else {
             return Err(Error::field("issue", "must be there"));
         };
-        let declared = store::category::declared(&self.db, &district).await?;
-        let categories = category::of_district(declared);
+        let categories = store::category::of_district(self.db.read(), &district).await?;
         let desk = Desk {
             caller,
             district: &district,
@@ -158,8 +157,8 @@ impl Issues {
         let arguments = ["ListCategories", &request.parent];
         let page = Page::parse(request.page_size, &request.page_token, &arguments, 1)?;
         let after = page.after.as_ref().map(|key| key[0].as_str());
-        let declared = store::category::declared(&self.db, &district).await?;
-        let categories = category::of_district(declared).into_values();
+        let categories = store::category::of_district(self.db.read(), &district).await?;
+        let categories = categories.into_values();
         let rest =
             categories.filter(|category| after.is_none_or(|after| category.code.as_str() > after));
         let mut categories: Vec<_> = rest.take(page.size + 1).collect();

@@ -77,12 +77,4 @@ impl Issues {
     ) -> Result<wire::Category, Error> {
         Err(Error::new(Reason::Unsupported, "not there yet"))
     }
-
-    pub(super) async fn rates_query(
-        &self,
-        _: &Caller,
-        _: wire::QueryRatesRequest,
-    ) -> Result<wire::QueryRatesResponse, Error> {
-        Err(Error::new(Reason::Unsupported, "not there yet"))
-    }
 }

@@ -75,8 +75,8 @@ pub fn category(district: &District, category: &Category) -> wire::Category {
             zh: category.title.zh.clone(),
             en: category.title.en.clone(),
         }),
-        handling_limit: limit(category.handling),
-        total_limit: limit(category.total),
+        handling_limit: limit(category.handling()),
+        total_limit: limit(category.total()),
         ..wire::Category::default()
     }
 }

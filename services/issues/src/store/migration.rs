@@ -3,6 +3,11 @@
 mod m0001_ledger;
 mod m0002_details;
 mod m0003_progress;
+mod m0004_categories;
+mod m0005_reporter;
+mod m0006_nearness;
+mod m0007_notices;
+mod m0010_merges;
 
 use sea_orm_migration::{
     async_trait::async_trait,
@@ -19,6 +24,11 @@ impl MigratorTrait for Migrator {
             Box::new(m0001_ledger::Migration),
             Box::new(m0002_details::Migration),
             Box::new(m0003_progress::Migration),
+            Box::new(m0004_categories::Migration),
+            Box::new(m0005_reporter::Migration),
+            Box::new(m0006_nearness::Migration),
+            Box::new(m0007_notices::Migration),
+            Box::new(m0010_merges::Migration),
         ]
     }
 

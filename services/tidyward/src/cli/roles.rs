@@ -2,6 +2,7 @@
 //! It is read from the tables that decide, so it needs no server.
 
 use clap::Args;
+use tidyward_issues::machine;
 use tidyward_kit::{caller::Role, front::Access};
 use tidyward_proto::v1::{IssueActionRow, IssueState};
 
@@ -70,7 +71,23 @@ fn methods() -> Vec<Right> {
 
 /// The rows of the transition table.
 fn actions() -> Vec<Right> {
-    Vec::new()
+    let states = |states: &[IssueState]| {
+        let words = states
+            .iter()
+            .map(|state| word_of(state.as_str_name(), "ISSUE_STATE_"));
+        words.collect::<Vec<_>>().join(" ")
+    };
+    let rows = machine::TABLE.iter();
+    rows.map(|row| Right {
+        kind: "action",
+        name: row.action.to_owned(),
+        title_zh: row.title_zh.to_owned(),
+        from: states(row.from),
+        to: states(row.to),
+        roles: row.roles.to_vec(),
+        actor: row.actor.words().to_owned(),
+    })
+    .collect()
 }
 
 fn table(rights: &[Right]) -> Table {

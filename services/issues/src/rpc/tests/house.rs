@@ -21,7 +21,8 @@ use tidyward_kit::{
 use tidyward_proto::v1::{
     AppendUploadRequest, CreateImportRequest, CreateUploadRequest, Import, ImportProblem,
     ImportState, ListImportProblemsRequest, Upload, WatchImportRequest,
-    grid_service_server::GridServiceServer, issue_service_client::IssueServiceClient,
+    duty_service_server::DutyServiceServer, grid_service_server::GridServiceServer,
+    issue_service_client::IssueServiceClient,
 };
 use tonic::{
     Request, Status,
@@ -30,7 +31,10 @@ use tonic::{
 };
 use tower::Layer;
 
-use super::territory::{self, MadeUp};
+use super::{
+    duties::{self, Duties},
+    territory::{self, MadeUp},
+};
 use crate::{ACCESS, IssueSettings, Issues};
 
 pub type Client = IssueServiceClient<InterceptedService<Front<Routes>, Bearer>>;
@@ -73,13 +77,15 @@ impl House {
         };
         let issues = Issues::new(db, clock, peers.clone(), settings);
         issues.recover().await.unwrap();
-        let routes = Routes::new(GridServiceServer::new(MadeUp)).add_service(issues.into_server());
+        let routes = Routes::new(GridServiceServer::new(MadeUp))
+            .add_service(DutyServiceServer::new(Duties))
+            .add_service(issues.into_server());
         let limits = FrontSettings {
             longest_call: Duration::from_secs(60),
             most_calls: 100,
         };
-        let front =
-            FrontLayer::new(tokens.clone(), &[ACCESS, territory::ACCESS], limits).layer(routes);
+        let access = [ACCESS, territory::ACCESS, duties::ACCESS];
+        let front = FrontLayer::new(tokens.clone(), &access, limits).layer(routes);
         peers.set_local(front.clone());
         let house = House {
             folder,
@@ -102,12 +108,25 @@ impl House {
 
     /// A client with a token of the district. Without one, the district is everyone's.
     pub fn client(&self, district: Option<&str>, role: Role) -> Client {
-        let caller = Caller {
+        self.client_of(Caller {
             subject: format!("a {}", role.name()),
             district: district.map(str::to_owned),
             roles: vec![role],
             areas: Vec::new(),
-        };
+        })
+    }
+
+    /// A client of somebody in Chicago.
+    pub fn somebody(&self, subject: &str, role: Role) -> Client {
+        self.client_of(Caller {
+            subject: subject.to_owned(),
+            district: Some("chicago".to_owned()),
+            roles: vec![role],
+            areas: Vec::new(),
+        })
+    }
+
+    pub fn client_of(&self, caller: Caller) -> Client {
         let hour = Duration::from_secs(3_600);
         // Tokens are read by the machine's clock, so they are made by it too.
         let token = self

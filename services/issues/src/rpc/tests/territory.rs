@@ -115,9 +115,11 @@ impl GridService for MadeUp {
                 41.85.. => "districts/chicago/areas/north",
                 _ => "districts/chicago/areas/south",
             };
+            let above = (!grid.is_empty()).then(|| "districts/chicago/areas/town".to_owned());
             Location {
                 grid: grid.to_owned(),
-                ..Location::default()
+                ancestors: above.into_iter().collect(),
+                near: Vec::new(),
             }
         });
         Ok(Response::new(LocatePointsResponse {
