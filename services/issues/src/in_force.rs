@@ -1,12 +1,10 @@
 //! What is in force for an issue at a time: the calendar, the area suspensions that let its clocks stand, and an
 //! emergency's rosters and percent.
 
-use std::sync::Arc;
-
 use jiff::Timestamp;
 use tidyward_kit::{Error, caller::District};
 
-use crate::{Issues, calendar::WorkCalendar, issue::Issue, timing::Timing};
+use crate::{Issues, category, issue::Issue, store, suspension, timing::Timing};
 
 /// What is in force.
 #[derive(Clone, Debug)]
@@ -19,26 +17,26 @@ pub struct InForce {
 }
 
 impl Issues {
-    /// What is in force for the issue, under the category, at the time.
+    /// What is in force for the issue, under the category, at the time. The pauses are all since its report.
     pub(crate) async fn in_force(
         &self,
         district: &District,
-        _issue: &Issue,
-        _category: &str,
-        _at: Timestamp,
+        issue: &Issue,
+        category: &str,
+        at: Timestamp,
     ) -> Result<InForce, Error> {
+        let declared = store::category::declared(&self.db, district).await?;
+        let chain = category::chain(&category::of_district(declared), category);
+        let since = issue.reported_at.min(at);
+        let codes = issue.codes();
+        let suspensions = self.suspensions(district, &codes, &chain, since).await?;
         Ok(InForce {
-            timing: Timing::of(self.work_calendar(district).await?),
-            rosters: Vec::new(),
-            percent: 100,
+            timing: Timing {
+                calendar: self.work_calendar(district).await?,
+                pauses: suspension::pauses(&suspensions),
+            },
+            rosters: suspension::rosters(&suspensions, at),
+            percent: i64::from(suspension::percent(&suspensions, at)),
         })
-    }
-
-    pub(crate) async fn work_calendar(
-        &self,
-        district: &District,
-    ) -> Result<Arc<WorkCalendar>, Error> {
-        let calendar = self.territory.calendar(district).await?;
-        Ok(Arc::new(WorkCalendar::standard(calendar.zone.clone())))
     }
 }
