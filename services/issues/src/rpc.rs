@@ -1,8 +1,8 @@
 //! The service on the wire: each method makes the caller and goes to one function, named after it.
 
 mod calendar;
-mod deadline;
 mod categories;
+mod deadline;
 mod facts;
 mod issues;
 mod notice;

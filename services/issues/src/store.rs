@@ -13,13 +13,13 @@ pub mod issue;
 pub mod ledger;
 mod migration;
 pub mod notice;
+pub mod query;
+pub mod rebound;
+pub mod reporter;
 pub mod rereckon;
 pub mod suspension;
 pub mod transition;
 pub mod webhook;
-pub mod query;
-pub mod rebound;
-pub mod reporter;
 pub mod write;
 
 use jiff::Timestamp;

@@ -56,6 +56,7 @@ pub struct House {
     front: Front<Routes>,
     tokens: Tokens,
     now: Arc<AtomicI64>,
+    peers: Peers,
 }
 
 impl House {
@@ -67,16 +68,8 @@ impl House {
         crate::migrate(&db).await.unwrap();
         let tokens = Tokens::new(&key::read_or_make(&folder.path().join("key")).unwrap()).unwrap();
         let now = Arc::new(AtomicI64::new(0));
-        let told = now.clone();
-        let clock =
-            Clock::told(move || Timestamp::from_microsecond(told.load(Ordering::SeqCst)).unwrap());
         let peers = Peers::new(tokens.clone());
-        let settings = IssueSettings {
-            largest_upload: 64 << 20,
-            largest_message: 4 << 20,
-            notices: NoticeSettings::default(),
-        };
-        let issues = Issues::new(db, clock, peers.clone(), settings).unwrap();
+        let issues = service(db, &now, &peers);
         issues.recover().await.unwrap();
         let routes = Routes::new(GridServiceServer::new(MadeUp))
             .add_service(DutyServiceServer::new(Duties))
@@ -93,6 +86,7 @@ impl House {
             front,
             tokens,
             now,
+            peers,
         };
         house.tell("2015-01-05T12:00:00Z");
         house
@@ -101,6 +95,13 @@ impl House {
     pub fn tell(&self, now: &str) {
         let now: Timestamp = now.parse().unwrap();
         self.now.store(now.as_microsecond(), Ordering::SeqCst);
+    }
+
+    /// Another replica of the service, on a connection of its own to the same database.
+    pub async fn replica(&self) -> Issues {
+        let path = self.folder.path().join("tidyward.sqlite");
+        let db = Db::open(&path).await.unwrap();
+        service(db, &self.now, &self.peers)
     }
 
     pub fn folder(&self) -> &std::path::Path {
@@ -209,4 +210,16 @@ impl House {
             .problems;
         (last, problems)
     }
+}
+
+fn service(db: Db, now: &Arc<AtomicI64>, peers: &Peers) -> Issues {
+    let told = now.clone();
+    let clock =
+        Clock::told(move || Timestamp::from_microsecond(told.load(Ordering::SeqCst)).unwrap());
+    let settings = IssueSettings {
+        largest_upload: 64 << 20,
+        largest_message: 4 << 20,
+        notices: NoticeSettings::default(),
+    };
+    Issues::new(db, clock, peers.clone(), settings).unwrap()
 }
