@@ -2,9 +2,10 @@
 
 mod calendar;
 mod deadline;
+mod categories;
 mod facts;
 mod issues;
-mod pending;
+mod notice;
 mod rates;
 pub(crate) mod render;
 mod suspension;

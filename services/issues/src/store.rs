@@ -6,6 +6,8 @@
 
 pub mod calendar;
 pub mod category;
+pub mod delivery;
+pub mod duplicate;
 pub mod facts;
 pub mod issue;
 pub mod ledger;
@@ -14,6 +16,10 @@ pub mod notice;
 pub mod rereckon;
 pub mod suspension;
 pub mod transition;
+pub mod webhook;
+pub mod query;
+pub mod rebound;
+pub mod reporter;
 pub mod write;
 
 use jiff::Timestamp;

@@ -5,9 +5,12 @@ use tidyward_kit::{caller::District, clock};
 use tidyward_proto::v1 as wire;
 
 use crate::{
-    category::Category,
+    category::{self, Categories, Category, Condition, Stage, Title},
+    duplicate::Candidate,
     event::Event,
     issue::Issue,
+    limit::Limit,
+    reporter::Reporter,
     round::{self, Round},
     standing::{Pending, Standing, Task, Wanted},
     territory,
@@ -138,18 +141,71 @@ pub fn event(event: &Event) -> wire::IssueEvent {
     }
 }
 
-pub fn category(district: &District, category: &Category) -> wire::Category {
-    let limit = |limit: Option<crate::limit::Limit>| {
-        limit.map_or_else(String::new, |limit| limit.to_string())
+pub fn reporter(reporter: Reporter) -> wire::Reporter {
+    wire::Reporter {
+        name: reporter.name,
+        phone: reporter.phone,
+    }
+}
+
+pub fn candidates(district: &District, candidates: &[Candidate]) -> Vec<wire::DuplicateCandidate> {
+    let one = |candidate: &Candidate| wire::DuplicateCandidate {
+        issue: district.child("issues", candidate.issue),
+        distance_metres: candidate.metres,
+        report_time: time(Some(candidate.reported_at)),
+        state: candidate.state as i32,
+        description: candidate.description.clone(),
     };
+    candidates.iter().map(one).collect()
+}
+
+/// A category among all of its district: the two limits are those that apply, its own or from above.
+pub fn category(
+    district: &District,
+    categories: &Categories,
+    category: &Category,
+) -> wire::Category {
+    let first = category::condition(categories, &category.code, "");
+    let applies = |stage| written(first.and_then(|first| first.limit(stage)));
     wire::Category {
         name: district.child("categories", &category.code),
-        title: Some(wire::LocalizedText {
-            zh: category.title.zh.clone(),
-            en: category.title.en.clone(),
-        }),
-        handling_limit: limit(category.handling()),
-        total_limit: limit(category.total()),
-        ..wire::Category::default()
+        title: title(&category.title),
+        handling_limit: applies(Stage::Handle),
+        total_limit: applies(Stage::Total),
+        kind: category.kind as i32,
+        parent: category.parent.clone().unwrap_or_default(),
+        conditions: category.conditions.iter().map(condition).collect(),
+        duplicate_metres: Some(category.duplicate_metres),
+        duplicate_days: Some(category.duplicate_days),
+        rebound_metres: Some(category.rebound_metres),
+        rebound_days: Some(category.rebound_days),
+        retired: category.retired,
+        etag: category.etag(),
     }
+}
+
+fn condition(condition: &Condition) -> wire::FilingCondition {
+    wire::FilingCondition {
+        id: condition.id.clone(),
+        title: title(&condition.title),
+        severity: condition.severity as i32,
+        closing: title(&condition.closing),
+        verify_limit: written(condition.limits.verify),
+        dispatch_limit: written(condition.limits.dispatch),
+        accept_limit: written(condition.limits.accept),
+        handle_limit: written(condition.limits.handle),
+        check_limit: written(condition.limits.check),
+        total_limit: written(condition.limits.total),
+    }
+}
+
+fn title(title: &Title) -> Option<wire::LocalizedText> {
+    Some(wire::LocalizedText {
+        zh: title.zh.clone(),
+        en: title.en.clone(),
+    })
+}
+
+fn written(limit: Option<Limit>) -> String {
+    limit.map_or_else(String::new, |limit| limit.to_string())
 }
