@@ -53,11 +53,14 @@ const READERS: &[Role] = &[
 ];
 /// Closing is the review's own work.
 const CLOSERS: &[Role] = &[Service, PlatformAdmin];
+/// Whoever may let clocks stand and publish calendars.
+const KEEPERS: &[Role] = &[Leader, Admin, PlatformAdmin];
 const COUNTERS: &[Role] = &[Service, PlatformAdmin, Admin, Auditor, Leader, Scorer];
 
 /// Every method of the service.
 pub const ACCESS: Access = &[
     ("/tidyward.v1.IssueService/ReportIssue", REPORTERS),
+    // The transition table says which move is whose.
     ("/tidyward.v1.IssueService/TransitionIssue", MOVERS),
     ("/tidyward.v1.IssueService/BatchTransitionIssues", MOVERS),
     (
@@ -88,4 +91,23 @@ pub const ACCESS: Access = &[
     ("/tidyward.v1.IssueService/ListImportProblems", Role::ADMINS),
     ("/tidyward.v1.IssueService/CloseLedger", CLOSERS),
     ("/tidyward.v1.IssueService/StreamFacts", COUNTERS),
+    (
+        "/tidyward.v1.CalendarService/GetWorkingCalendar",
+        Role::EVERYBODY,
+    ),
+    (
+        "/tidyward.v1.CalendarService/UpdateWorkingCalendar",
+        KEEPERS,
+    ),
+    ("/tidyward.v1.CalendarService/ReckonDeadline", Role::STAFF),
+    ("/tidyward.v1.CalendarService/CreateAreaSuspension", KEEPERS),
+    (
+        "/tidyward.v1.CalendarService/GetAreaSuspension",
+        Role::STAFF,
+    ),
+    (
+        "/tidyward.v1.CalendarService/ListAreaSuspensions",
+        Role::STAFF,
+    ),
+    ("/tidyward.v1.CalendarService/EndAreaSuspension", KEEPERS),
 ];

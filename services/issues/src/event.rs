@@ -1,10 +1,11 @@
 //! Events: everything that happens to an issue, never changed and never deleted. All else is derived from them.
 
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::Timestamp;
 
 use crate::{
     category::Category,
     issue::{Outcome, Progress, State},
+    timing::Timing,
 };
 
 /// What happened, and what it says beside its kind and times; the proto's tables. Details are stored as the proto encodes
@@ -76,7 +77,7 @@ pub struct Move {
     pub marks: Marks,
     /// Of a filing: the category as filed, where it is not the reported one.
     pub category: Option<String>,
-    /// Of a hand-in: working minutes that the handling clock has run since the dispatch.
+    /// Of a hand-in: working minutes from the dispatch to it, less suspensions.
     pub worked_minutes: Option<i64>,
     pub detail: Option<Detail>,
 }
@@ -137,7 +138,7 @@ impl Course {
 
 /// The moves that must have been made for a problem to stand as a file says. Filing and dispatch are dated at the
 /// report, hand-in and check at the closing; a duplicate is merged at its report and never filed.
-pub fn course(reported: Timestamp, fate: Fate, category: &Category, zone: &TimeZone) -> Course {
+pub fn course(reported: Timestamp, fate: Fate, category: &Category, timing: &Timing) -> Course {
     let mut moves = Vec::with_capacity(5);
     moves.push(Move::new(Kind::Reported, 0, reported));
     if fate == Fate::Duplicate {
@@ -148,7 +149,7 @@ pub fn course(reported: Timestamp, fate: Fate, category: &Category, zone: &TimeZ
             outcome: Outcome::Duplicate,
         };
     }
-    let deadline = |limit: Option<crate::limit::Limit>| limit?.deadline(reported, zone);
+    let deadline = |limit: Option<crate::limit::Limit>| Some(timing.deadline(reported, limit?)?.at);
     moves.push(Move {
         total_deadline: deadline(category.total()),
         ..Move::new(Kind::Filed, 1, reported)

@@ -1,60 +1,61 @@
 //! Facts: what the events of a period come to, by grid and category. Pure: rows of the ledger go in, columns come out.
 //!
-//! A round becomes accountable once, at the first of: its check passes; its handling clock, which runs from dispatch to
-//! hand-in, runs out; being never dispatched, its total deadline passes. Every instant here is an effective time, in
-//! microseconds, so an event that was recorded after its period was closed changes no period that is closed.
+//! Every instant here is an effective time, in microseconds, so an event that was recorded after its period was closed
+//! changes no period that is closed.
 
 pub mod columns;
 pub mod effective;
+pub mod measure;
 pub mod replay;
+pub mod tree;
+pub mod whole;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
-use crate::event::Kind;
 use effective::Closings;
-use replay::{Counts, Moved, Window};
+use measure::Counts;
+use replay::{Replay, Window};
+use whole::{Entry, Gather, Whole};
 
-/// One row of the ledger, as the scan gives it: by issue, then sequence.
-#[derive(Clone, Debug)]
-pub struct Entry {
-    /// The issue's number within the district.
-    pub issue: i64,
-    pub kind: Kind,
-    pub round: i32,
-    pub occurred_at: i64,
-    pub recorded_at: i64,
-    /// District-wide, in the order of commits.
-    pub number: i64,
-    pub handling_deadline: Option<i64>,
-    pub total_deadline: Option<i64>,
-    /// What the report says, in the event that an issue begins with.
-    pub report: Option<Report>,
-}
-
-/// What stays of a report for counting.
-#[derive(Clone, Debug)]
-pub struct Report {
-    pub category: String,
-    pub grid: Option<String>,
-}
+/// Counts by the index of their grid's row.
+pub type ByGrid = HashMap<u32, Counts>;
 
 /// What the ledger's rows have come to so far.
 #[derive(Debug)]
 pub struct Tally {
+    gather: Gather,
+    sums: Sums,
+}
+
+#[derive(Debug)]
+pub struct Sums {
     window: Window,
-    closings: Closings,
+    replay: Replay,
     /// Index of each grid that has a row.
     grids: HashMap<String, u32>,
-    /// By category, then grid.
-    counts: BTreeMap<String, HashMap<u32, Counts>>,
+    /// By the number of the category.
+    by_category: Vec<ByGrid>,
+    pub own: ByGrid,
+    pub external: ByGrid,
+    pub urgent: ByGrid,
+    pub duty: ByGrid,
+    /// Working minutes of handling, of the rounds whose check passed in the period.
+    pub minutes: HashMap<u32, Vec<i64>>,
     /// Over all issues, located or not.
+    #[cfg(test)]
     pub city: Counts,
     /// Issues reported up to the end that lie in no grid with a row.
     pub outside: i64,
     /// Whether any event took effect before the end.
     pub begun: bool,
-    current: Option<(i64, Report)>,
-    moved: Vec<Moved>,
+}
+
+/// All that was counted.
+#[derive(Debug)]
+pub struct Counted {
+    pub sums: Sums,
+    /// By code, in byte order; each category by itself.
+    pub categories: Vec<(String, ByGrid)>,
 }
 
 impl Tally {
@@ -66,69 +67,93 @@ impl Tally {
         grids: HashMap<String, u32>,
         declared: impl IntoIterator<Item = String>,
     ) -> Tally {
-        let counts = declared
-            .into_iter()
-            .map(|code| (code, HashMap::new()))
-            .collect();
         Tally {
-            window,
-            closings,
-            grids,
-            counts,
-            city: Counts::default(),
-            outside: 0,
-            begun: false,
-            current: None,
-            moved: Vec::new(),
+            gather: Gather::new(closings, declared),
+            sums: Sums {
+                window,
+                replay: Replay::default(),
+                grids,
+                by_category: Vec::new(),
+                own: HashMap::new(),
+                external: HashMap::new(),
+                urgent: HashMap::new(),
+                duty: HashMap::new(),
+                minutes: HashMap::new(),
+                #[cfg(test)]
+                city: Counts::default(),
+                outside: 0,
+                begun: false,
+            },
         }
     }
 
     /// Takes the next row. All rows of an issue come together, its report first.
     pub fn push(&mut self, entry: Entry) {
-        if let Some(report) = entry.report {
-            self.end_issue();
-            self.current = Some((entry.issue, report));
-        } else if self
-            .current
-            .as_ref()
-            .is_none_or(|current| current.0 != entry.issue)
-        {
-            // A row whose report is beyond the watermark cannot be: reports come first.
-            return;
-        }
-        let (occurred, recorded) = (entry.occurred_at, entry.recorded_at);
-        self.moved.push(Moved {
-            kind: entry.kind,
-            round: entry.round,
-            at: self.closings.effective(occurred, recorded, entry.number),
-            handling_deadline: entry.handling_deadline,
-            total_deadline: entry.total_deadline,
-        });
+        let sums = &mut self.sums;
+        self.gather.push(entry, |whole, _| sums.take(whole));
     }
 
     /// No more rows.
-    pub fn finish(mut self) -> Tally {
-        self.end_issue();
-        self
+    pub fn finish(mut self) -> Counted {
+        let sums = &mut self.sums;
+        self.gather.end(|whole, _| sums.take(whole));
+        let codes = self.gather.categories.into_codes();
+        let mut by_category = std::mem::take(&mut self.sums.by_category);
+        by_category.resize_with(codes.len(), HashMap::new);
+        let mut categories: Vec<_> = codes.into_iter().zip(by_category).collect();
+        categories.sort_by(|a, b| a.0.cmp(&b.0));
+        Counted {
+            sums: self.sums,
+            categories,
+        }
     }
+}
 
-    fn end_issue(&mut self) {
-        let Some((_, report)) = self.current.take() else {
+impl Sums {
+    fn take(&mut self, whole: &Whole) {
+        self.begun |= whole.moves.iter().any(|moved| moved.at < self.window.end);
+        self.replay.count(&whole.moves, self.window);
+        #[cfg(test)]
+        for part in &self.replay.parts {
+            self.city.add(&part.counts);
+        }
+        let grid = whole.grid.as_ref().and_then(|code| self.grids.get(code));
+        let Some(&grid) = grid else {
+            let reported = replay::reported_before_end(&whole.moves, self.window);
+            self.outside += i64::from(reported);
             return;
         };
-        let counts = replay::count(&self.moved, self.window);
-        self.begun |= self.moved.iter().any(|moved| moved.at < self.window.end);
-        self.city.add(&counts);
-        let grid = report.grid.and_then(|code| self.grids.get(&code).copied());
-        let there = self.counts.entry(report.category).or_default();
-        match grid {
-            Some(_) if counts.is_zero() => {}
-            Some(grid) => there.entry(grid).or_default().add(&counts),
-            None if replay::reported_before_end(&self.moved, self.window) => self.outside += 1,
-            None => {}
+        let reporter = if whole.own {
+            &mut self.own
+        } else {
+            &mut self.external
+        };
+        for part in &self.replay.parts {
+            if part.counts.is_zero() {
+                continue;
+            }
+            let category = part.category.unwrap_or(whole.category) as usize;
+            if category >= self.by_category.len() {
+                self.by_category.resize_with(category + 1, HashMap::new);
+            }
+            add(&mut self.by_category[category], grid, &part.counts);
+            add(reporter, grid, &part.counts);
+            if part.urgent {
+                add(&mut self.urgent, grid, &part.counts);
+            }
+            if !part.duty.is_zero() {
+                add(&mut self.duty, grid, &part.duty);
+            }
         }
-        self.moved.clear();
+        if !self.replay.minutes.is_empty() {
+            let there = self.minutes.entry(grid).or_default();
+            there.extend(&self.replay.minutes);
+        }
     }
+}
+
+fn add(sums: &mut ByGrid, grid: u32, counts: &Counts) {
+    sums.entry(grid).or_default().add(counts);
 }
 
 #[cfg(test)]

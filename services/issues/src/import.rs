@@ -20,6 +20,7 @@ use tidyward_proto::v1::ImportProblemKind;
 use tokio::sync::mpsc;
 
 use crate::{
+    calendar::WorkCalendar,
     category,
     issue::Place,
     mapping::Mapping,
@@ -28,6 +29,7 @@ use crate::{
         write::{self, NewIssue},
     },
     territory::Territory,
+    timing::Timing,
 };
 use batch::{Batch, Candidate};
 use read::Reader;
@@ -49,6 +51,7 @@ pub async fn run(
     let reader = Reader {
         district: run.district.id().to_owned(),
         mapping,
+        timing: Timing::of(Arc::new(WorkCalendar::standard(calendar.zone.clone()))),
         calendar,
         categories: category::resolved(&categories),
         actor: format!("imports/{}", run.import),

@@ -4,32 +4,53 @@
 //! of the territory once, at its report.
 
 pub mod access;
+mod calendar;
 mod category;
+mod decide;
+mod due;
 mod duplicate;
 mod event;
 mod facts;
+mod history;
 mod import;
+mod in_force;
 mod issue;
 mod limit;
+pub mod machine;
 mod mapping;
 mod near;
+mod notice;
 mod period_facts;
 mod query;
+mod query_rates;
+mod rates;
+mod recipients;
+mod reckon;
 mod report;
 mod reporter;
+mod rereckon;
 mod round;
 mod rpc;
 mod sight;
+mod standing;
 mod store;
+mod suspension;
+pub mod sweep;
 mod territory;
+mod timing;
+mod timings;
+mod transition;
 
 pub use access::ACCESS;
 
 use tidyward_kit::{Error, clock::Clock, db::Db, import::Imports, peer::Peers, upload::Uploads};
-use tidyward_proto::v1::issue_service_server::IssueServiceServer;
+use tidyward_proto::v1::{
+    calendar_service_server::CalendarServiceServer, issue_service_server::IssueServiceServer,
+};
 use tonic::codec::CompressionEncoding;
 
 use territory::Territory;
+use timings::Calendars;
 
 /// Limits of the service.
 #[derive(Clone, Copy, Debug)]
@@ -46,6 +67,7 @@ pub struct Issues {
     db: Db,
     clock: Clock,
     territory: Territory,
+    calendars: Calendars,
     uploads: Uploads,
     imports: Imports,
     largest_message: usize,
@@ -69,6 +91,7 @@ impl Issues {
             db,
             clock,
             territory: Territory::new(peers),
+            calendars: Calendars::default(),
             uploads,
             imports,
             largest_message: settings.largest_message,
@@ -83,6 +106,16 @@ impl Issues {
     pub fn into_server(self) -> IssueServiceServer<Issues> {
         let largest = self.largest_message;
         IssueServiceServer::new(self)
+            .max_decoding_message_size(largest)
+            .accept_compressed(CompressionEncoding::Gzip)
+            .accept_compressed(CompressionEncoding::Zstd)
+            .send_compressed(CompressionEncoding::Gzip)
+            .send_compressed(CompressionEncoding::Zstd)
+    }
+
+    pub fn into_calendar_server(self) -> CalendarServiceServer<Issues> {
+        let largest = self.largest_message;
+        CalendarServiceServer::new(self)
             .max_decoding_message_size(largest)
             .accept_compressed(CompressionEncoding::Gzip)
             .accept_compressed(CompressionEncoding::Zstd)

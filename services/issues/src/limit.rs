@@ -1,11 +1,9 @@
-//! Stage limits and the deadlines that follow from them. Exact: a limit is a whole number of ten-thousandths of its unit.
+//! Stage limits. Exact: a limit is a whole number of ten-thousandths of its unit. When it ends is `Timing`'s affair.
 
 use std::fmt;
 
-use jiff::{SignedDuration, Span, Timestamp, tz::TimeZone};
-
 /// A decimal has at most four places.
-const UNITS: i64 = 10_000;
+pub const UNITS: i64 = 10_000;
 /// The longest limit, ten years, in days.
 const LONGEST_DAYS: i64 = 3_660;
 
@@ -20,13 +18,26 @@ pub struct Limit {
 /// What a limit is counted in. The names are those of limits as they are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unit {
+    /// Hours of working time.
+    WorkingHours,
+    /// The same place in the working time of the day, so many working days later.
+    WorkingDays,
     /// Elapsed hours, round the clock.
     UrgentHours,
     /// The same wall time so many days later, round the clock.
     UrgentDays,
 }
 
-const NAMES: [(Unit, &str); 2] = [
+impl Unit {
+    /// Whether only working time counts.
+    pub fn is_working(self) -> bool {
+        matches!(self, Unit::WorkingHours | Unit::WorkingDays)
+    }
+}
+
+const NAMES: [(Unit, &str); 4] = [
+    (Unit::WorkingHours, "WORKING_HOURS"),
+    (Unit::WorkingDays, "WORKING_DAYS"),
     (Unit::UrgentHours, "URGENT_HOURS"),
     (Unit::UrgentDays, "URGENT_DAYS"),
 ];
@@ -37,23 +48,18 @@ impl Limit {
         let (number, unit) = text
             .split_once(' ')
             .ok_or_else(|| format!("`{text}` is no limit; write one like `14 URGENT_DAYS`"))?;
-        let unit = match unit {
-            "WORKING_HOURS" | "WORKING_DAYS" => {
-                return Err(format!(
-                    "`{unit}` needs the district's working calendar, which this release does not keep; use URGENT_HOURS or URGENT_DAYS"
-                ));
-            }
-            name => NAMES.iter().find(|row| row.1 == name).map(|row| row.0),
-        };
+        let unit = NAMES.iter().find(|row| row.1 == unit).map(|row| row.0);
         let unit = unit.ok_or_else(|| {
-            format!("the unit of `{text}` is none; write URGENT_HOURS or URGENT_DAYS")
+            format!(
+                "the unit of `{text}` is none; write WORKING_HOURS, WORKING_DAYS, URGENT_HOURS or URGENT_DAYS"
+            )
         })?;
         let amount = decimal(number).ok_or_else(|| {
             format!("`{number}` is no decimal of at most four places, for example 14 or 1.5")
         })?;
         let longest = match unit {
-            Unit::UrgentHours => LONGEST_DAYS * 24,
-            Unit::UrgentDays => LONGEST_DAYS,
+            Unit::WorkingHours | Unit::UrgentHours => LONGEST_DAYS * 24,
+            Unit::WorkingDays | Unit::UrgentDays => LONGEST_DAYS,
         };
         if amount == 0 || amount > longest * UNITS {
             return Err(format!("`{text}` must be above 0 and at most ten years"));
@@ -61,26 +67,21 @@ impl Limit {
         Ok(Limit { amount, unit })
     }
 
-    /// When the limit ends that begins at the instant. Nothing where that is beyond all calendars.
-    ///
-    /// Days end at the same wall time: one that daylight saving skips moves forward, one that it repeats is the first.
-    /// A fraction of a day is that part of 24 elapsed hours.
-    pub fn deadline(self, from: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
+    /// So many percent of it, half away from zero, and never nothing: what an emergency makes of it.
+    #[must_use]
+    pub fn percent(self, percent: i64) -> Limit {
+        let amount = ((self.amount * percent + 50) / 100).max(1);
+        Limit { amount, ..self }
+    }
+
+    /// The decimal alone, as it is written.
+    pub fn number(self) -> String {
         let (whole, rest) = (self.amount / UNITS, self.amount % UNITS);
-        let elapsed = |amount: i64, hours: i64| {
-            SignedDuration::from_millis(amount * hours * 3_600_000 / UNITS)
-        };
-        match self.unit {
-            Unit::UrgentHours => from.checked_add(elapsed(self.amount, 1)).ok(),
-            // Less than a day has no wall time to keep.
-            Unit::UrgentDays if whole == 0 => from.checked_add(elapsed(rest, 24)).ok(),
-            Unit::UrgentDays => {
-                let wall = from.to_zoned(zone.clone()).datetime();
-                let wall = wall.checked_add(Span::new().try_days(whole).ok()?).ok()?;
-                let same = zone.to_ambiguous_timestamp(wall).compatible().ok()?;
-                same.checked_add(elapsed(rest, 24)).ok()
-            }
+        if rest == 0 {
+            return whole.to_string();
         }
+        let places = format!("{rest:04}");
+        format!("{whole}.{}", places.trim_end_matches('0'))
     }
 }
 
@@ -90,12 +91,7 @@ impl fmt::Display for Limit {
             .iter()
             .find(|row| row.0 == self.unit)
             .map_or("", |row| row.1);
-        let (whole, rest) = (self.amount / UNITS, self.amount % UNITS);
-        if rest == 0 {
-            return write!(out, "{whole} {name}");
-        }
-        let places = format!("{rest:04}");
-        write!(out, "{whole}.{} {name}", places.trim_end_matches('0'))
+        write!(out, "{} {name}", self.number())
     }
 }
 

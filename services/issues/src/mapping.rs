@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 use tidyward_kit::{Error, Reason, fact};
+use tidyward_proto::v1::Datum;
 
 use crate::{
     category::{Category, Title},
@@ -28,12 +29,21 @@ const SOURCES: [(&str, Source); 7] = [
     ("transfer", Source::Transfer),
 ];
 
+/// The names of datums, as mappings write them.
+const DATUMS: [(&str, Datum); 3] = [
+    ("wgs84", Datum::Wgs84),
+    ("gcj02", Datum::Gcj02),
+    ("bd09", Datum::Bd09),
+];
+
 /// A mapping that fits together.
 #[derive(Clone, Debug)]
 pub struct Mapping {
     /// Names the file's origin; a part of each issue's identity.
     pub source: String,
     pub columns: Columns,
+    /// What latitude and longitude are in. WGS 84 where the mapping does not say.
+    pub datum: Datum,
     pub time: TimeFormat,
     /// What each status means. Empty where there is no such column.
     pub statuses: HashMap<String, Status>,
@@ -74,6 +84,7 @@ struct File {
     source: String,
     issue_source: Option<String>,
     columns: Columns,
+    datum: Option<String>,
     time: TimeTable,
     status: Option<StatusTable>,
     #[serde(default)]
@@ -153,6 +164,7 @@ impl File {
                     .to_owned(),
             );
         }
+        let datum = self.datum(wrong);
         let statuses = self.statuses(wrong);
         let issue_source = self
             .issue_source
@@ -164,6 +176,7 @@ impl File {
         Some(Mapping {
             source: self.source,
             columns: self.columns,
+            datum,
             time: time?,
             statuses,
             issue_source,
@@ -171,6 +184,28 @@ impl File {
             categories,
             category_values,
         })
+    }
+
+    fn datum(&self, wrong: &mut Vec<String>) -> Datum {
+        let Some(name) = &self.datum else {
+            return Datum::Wgs84;
+        };
+        if self.columns.latitude.is_none() {
+            wrong.push(
+                "`datum` needs `columns.latitude` and `columns.longitude`, whose datum it is"
+                    .to_owned(),
+            );
+        }
+        let row = DATUMS.iter().find(|row| row.0 == name);
+        row.map_or_else(
+            || {
+                let names: Vec<&str> = DATUMS.iter().map(|row| row.0).collect();
+                let names = names.join(", ");
+                wrong.push(format!("`datum`: `{name}` is no datum; one of {names}"));
+                Datum::Unspecified
+            },
+            |row| row.1,
+        )
     }
 
     fn statuses(&self, wrong: &mut Vec<String>) -> HashMap<String, Status> {

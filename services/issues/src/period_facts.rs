@@ -4,10 +4,12 @@ use jiff::tz::TimeZone;
 use tidyward_kit::{Error, caller::District, db::Db, period::Period};
 
 use crate::{
+    category::Category,
     facts::{
         Tally,
         columns::{self, Columns},
         effective::{Closing, Closings},
+        tree::Tree,
     },
     store::{self, ledger::ClosingRow},
     territory::Territory,
@@ -36,6 +38,7 @@ pub async fn count(
     let closings = store::ledger::closings(db, district).await?;
     let closings = Closings::new(of_kind(&closings, period, &calendar.zone));
     let declared = store::category::declared(db, district).await?;
+    let tree = tree(declared.iter());
     let declared = declared.into_iter().map(|category| category.code);
     let mut tally = Tally::new(window, closings, columns::grids(&rows), declared);
     let watermark = watermark.unwrap_or(i64::MAX);
@@ -43,16 +46,21 @@ pub async fn count(
         tally.push(entry)
     })
     .await?;
-    let tally = tally.finish();
-    let outside = tally.outside;
+    let counted = tally.finish();
+    let outside = counted.sums.outside;
     Ok(PeriodFacts {
-        columns: Columns::new(rows, period, tally),
+        columns: Columns::new(rows, period, counted, &tree),
         outside,
     })
 }
 
+/// Which of the categories are above which.
+pub fn tree<'a>(categories: impl Iterator<Item = &'a Category>) -> Tree {
+    Tree::new(categories.map(|category| (category.code.clone(), None)))
+}
+
 /// The closings of periods of the same kind.
-fn of_kind(rows: &[ClosingRow], asked: Period, zone: &TimeZone) -> Vec<Closing> {
+pub fn of_kind(rows: &[ClosingRow], asked: Period, zone: &TimeZone) -> Vec<Closing> {
     let periods = rows
         .iter()
         .filter_map(|row| Some((row, row.period.parse::<Period>().ok()?)));

@@ -1,10 +1,14 @@
 //! The service on the wire: each method makes the caller and goes to one function, named after it.
 
+mod calendar;
 mod categories;
+mod deadline;
 mod facts;
 mod issues;
-mod pending;
-mod render;
+mod rates;
+pub(crate) mod render;
+mod suspension;
+mod transition;
 
 use std::pin::Pin;
 

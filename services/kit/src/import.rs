@@ -27,7 +27,7 @@ use crate::{
     request::Once,
     upload::{Taken, Uploads},
 };
-pub use file::plain;
+pub use file::{plain, plain_size};
 
 /// Imports that a service runs at once; whoever comes then is asked to come again.
 const AT_ONCE: usize = 4;

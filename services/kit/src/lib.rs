@@ -20,6 +20,7 @@ pub mod position;
 pub mod request;
 pub mod serve;
 pub mod status;
+pub mod table;
 pub mod telemetry;
 pub mod text;
 pub mod token;

@@ -85,10 +85,10 @@ fn place(
         violations.add(field, "is missing; say where the point is");
         return None;
     };
-    let good = kit_position::check(violations, field, position);
-    good.then_some(Coord {
-        x: position.longitude,
-        y: position.latitude,
+    let place = kit_position::check(violations, field, position)?;
+    Some(Coord {
+        x: place.longitude,
+        y: place.latitude,
     })
 }
 

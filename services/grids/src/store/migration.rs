@@ -1,6 +1,7 @@
 //! The territory's tables and their migrations, each in a file of its own.
 
 mod m0001_territory;
+mod m0002_duties;
 
 use sea_orm_migration::{
     async_trait::async_trait,
@@ -13,7 +14,10 @@ pub struct Migrator;
 #[async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_territory::Migration)]
+        vec![
+            Box::new(m0001_territory::Migration),
+            Box::new(m0002_duties::Migration),
+        ]
     }
 
     fn migration_table_name() -> DynIden {

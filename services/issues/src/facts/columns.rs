@@ -1,6 +1,6 @@
 //! Columns: one value of one fact for every area, made one at a time so that memory does not grow with their number.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use tidyward_kit::{
@@ -9,8 +9,10 @@ use tidyward_kit::{
 };
 
 use super::{
-    Tally,
-    replay::{Counts, Measure, Window},
+    ByGrid, Counted,
+    measure::{self, Counts, TABLE},
+    replay::Window,
+    tree::Tree,
 };
 
 /// One area of the district, as it is at the last instant of the period.
@@ -39,40 +41,8 @@ pub struct Column {
     pub values: Vec<i64>,
 }
 
-/// Reads a fact's value in one grid.
-type InGrid = fn(&Counts) -> i64;
 /// Reads what the territory tells of an area.
 type OfArea = fn(&AreaRow) -> Option<i64>;
-
-/// Every fact of `issues` that the moves of this release can carry: its last part, and its value in one grid.
-const MEASURES: [(&str, InGrid); 12] = [
-    ("reported", |counts| counts.of(Measure::Reported)),
-    ("merged", |counts| counts.of(Measure::Merged)),
-    ("filed", |counts| counts.of(Measure::Filed)),
-    ("due", |counts| counts.of(Measure::Due)),
-    // Nothing suspends a round, so none is suspended at the end.
-    ("due_suspended", |_| 0),
-    ("handled_on_time", |counts| {
-        known(counts, Measure::Unhandled, Measure::HandledOnTime)
-    }),
-    ("closed", |counts| counts.of(Measure::Closed)),
-    ("closed_on_time", |counts| {
-        known(counts, Measure::Untotalled, Measure::ClosedOnTime)
-    }),
-    ("overdue_open", |counts| counts.of(Measure::OverdueOpen)),
-    ("backlog_start", |counts| counts.of(Measure::BacklogStart)),
-    ("backlog_closed", |counts| counts.of(Measure::BacklogClosed)),
-    ("backlog_open", |counts| counts.of(Measure::BacklogOpen)),
-];
-
-/// Whether a round was on time is unknown where it had no deadline.
-fn known(counts: &Counts, without: Measure, measure: Measure) -> i64 {
-    if counts.of(without) > 0 {
-        ABSENT
-    } else {
-        counts.of(measure)
-    }
-}
 
 const GROUND: [(&str, OfArea); 4] = [
     ("grid.area", |row| row.area_m2),
@@ -81,6 +51,25 @@ const GROUND: [(&str, OfArea); 4] = [
     ("grid.population", |row| row.population),
 ];
 
+/// Handling times, which are none where there are fewer than that many.
+const FEWEST: usize = 5;
+const PERCENTILES: [(&str, usize); 2] = [
+    ("issues.handle_minutes_p50", 50),
+    ("issues.handle_minutes_p90", 90),
+];
+
+/// How a column is made.
+#[derive(Clone, Copy, Debug)]
+enum Plan {
+    Days,
+    Ground(&'static str, OfArea),
+    Count {
+        family: usize,
+        row: &'static measure::Row,
+    },
+    Minutes(&'static str, usize),
+}
+
 /// The facts of a period, column after column.
 #[derive(Debug)]
 pub struct Columns {
@@ -88,9 +77,11 @@ pub struct Columns {
     parents: Vec<Option<usize>>,
     depths: Vec<u8>,
     days: Vec<i64>,
-    /// All categories together, under no name, then each under its code. Empty while the ledger is.
-    families: Vec<(String, HashMap<u32, Counts>)>,
-    next: usize,
+    /// Each under its name: all rounds under none, then urgent ones and so on, then each category with its descendants.
+    families: Vec<(String, ByGrid)>,
+    /// Sorted, of each row that has any.
+    minutes: HashMap<usize, Vec<i64>>,
+    plan: std::vec::IntoIter<Plan>,
 }
 
 /// First instant of the period and first after it, in microseconds.
@@ -117,13 +108,14 @@ pub fn grids(rows: &[AreaRow]) -> HashMap<String, u32> {
 }
 
 impl Columns {
-    pub fn new(rows: Vec<AreaRow>, period: Period, tally: Tally) -> Columns {
+    /// `tree` says which categories are above which.
+    pub fn new(rows: Vec<AreaRow>, period: Period, counted: Counted, tree: &Tree) -> Columns {
         let index: HashMap<&str, usize> = rows
             .iter()
             .enumerate()
             .map(|(index, row)| (row.code.as_str(), index))
             .collect();
-        let parents = rows
+        let parents: Vec<Option<usize>> = rows
             .iter()
             .map(|row| {
                 index
@@ -137,22 +129,21 @@ impl Columns {
             .map(|row| u8::try_from(row.level).unwrap_or(0))
             .collect();
         let days = rows.iter().map(|row| days(row, period)).collect();
-        let mut families = Vec::new();
-        if tally.begun {
-            let mut all: HashMap<u32, Counts> = HashMap::new();
-            for (grid, counts) in tally.counts.values().flatten() {
-                all.entry(*grid).or_default().add(counts);
-            }
-            families.push((String::new(), all));
-            families.extend(tally.counts);
-        }
+        let minutes = pooled(&counted.sums.minutes, &parents);
+        let families = if counted.sums.begun {
+            families(counted, tree)
+        } else {
+            Vec::new()
+        };
+        let plan = plan(&families);
         Columns {
             rows,
             parents,
             depths,
             days,
             families,
-            next: 0,
+            minutes,
+            plan: plan.into_iter(),
         }
     }
 
@@ -170,42 +161,112 @@ impl Columns {
         values
     }
 
-    fn counted(&self, family: &HashMap<u32, Counts>, read: InGrid) -> Vec<i64> {
-        let nothing = read(&Counts::default());
+    fn counted(&self, family: &ByGrid, row: &measure::Row) -> Vec<i64> {
+        let nothing = row.read(&Counts::default());
         let start = |row: &AreaRow| if row.is_grid { nothing } else { ABSENT };
         let mut values: Vec<i64> = self.rows.iter().map(start).collect();
         for (grid, counts) in family {
-            values[*grid as usize] = read(counts);
+            values[*grid as usize] = row.read(counts);
         }
         fact::roll_up(&self.depths, &self.parents, &mut values);
         values
     }
 
-    fn column(&self, at: usize) -> Option<Column> {
-        let Some(at) = at.checked_sub(1) else {
-            return Some(Column {
-                name: "grid.days".to_owned(),
-                values: self.days.clone(),
-            });
-        };
-        if let Some((name, read)) = GROUND.get(at) {
-            return Some(Column {
-                name: (*name).to_owned(),
-                values: self.ground(*read),
-            });
+    fn percentile(&self, percent: usize) -> Vec<i64> {
+        let mut values = vec![ABSENT; self.rows.len()];
+        for (row, minutes) in &self.minutes {
+            values[*row] = nearest_rank(minutes, percent).unwrap_or(ABSENT);
         }
-        let at = at - GROUND.len();
-        let (code, family) = self.families.get(at / MEASURES.len())?;
-        let (last, read) = MEASURES[at % MEASURES.len()];
-        let name = match code.as_str() {
-            "" => format!("issues.{last}"),
-            code => format!("issues.{code}.{last}"),
-        };
-        Some(Column {
-            name,
-            values: self.counted(family, read),
-        })
+        values
     }
+
+    fn column(&self, plan: Plan) -> Column {
+        let (name, values) = match plan {
+            Plan::Days => ("grid.days".to_owned(), self.days.clone()),
+            Plan::Ground(name, read) => (name.to_owned(), self.ground(read)),
+            Plan::Minutes(name, percent) => (name.to_owned(), self.percentile(percent)),
+            Plan::Count { family, row } => {
+                let (id, counts) = &self.families[family];
+                let name = match id.as_str() {
+                    "" => row.fact.to_owned(),
+                    id => format!("issues.{id}.{}", row.last()),
+                };
+                (name, self.counted(counts, row))
+            }
+        };
+        Column { name, values }
+    }
+}
+
+/// Everything by grid: all, then the families, none of which a category may be called, then categories.
+fn families(counted: Counted, tree: &Tree) -> Vec<(String, ByGrid)> {
+    let sums = counted.sums;
+    let mut all = sums.own.clone();
+    add_all(&mut all, &sums.external);
+    let mut by_category: BTreeMap<String, ByGrid> = BTreeMap::new();
+    for (code, by_grid) in &counted.categories {
+        for above in tree.line(code) {
+            add_all(by_category.entry(above.to_owned()).or_default(), by_grid);
+        }
+    }
+    let named = [
+        ("", all),
+        ("urgent", sums.urgent),
+        ("own", sums.own),
+        ("external", sums.external),
+        ("duty", sums.duty),
+    ];
+    let named = named
+        .into_iter()
+        .map(|(id, by_grid)| (id.to_owned(), by_grid));
+    named.chain(by_category).collect()
+}
+
+fn add_all(sum: &mut ByGrid, other: &ByGrid) {
+    for (grid, counts) in other {
+        sum.entry(*grid).or_default().add(counts);
+    }
+}
+
+fn plan(families: &[(String, ByGrid)]) -> Vec<Plan> {
+    let mut plan = vec![Plan::Days];
+    plan.extend(GROUND.iter().map(|(name, read)| Plan::Ground(name, *read)));
+    for (family, (id, _)) in families.iter().enumerate() {
+        let rows = TABLE
+            .iter()
+            .filter(|row| id.is_empty() || row.in_families());
+        plan.extend(rows.map(|row| Plan::Count { family, row }));
+    }
+    if !families.is_empty() {
+        plan.extend(PERCENTILES.map(|(name, percent)| Plan::Minutes(name, percent)));
+    }
+    plan
+}
+
+/// The handling times of each grid and of all below each other area, sorted.
+fn pooled(by_grid: &HashMap<u32, Vec<i64>>, parents: &[Option<usize>]) -> HashMap<usize, Vec<i64>> {
+    let mut pooled: HashMap<usize, Vec<i64>> = HashMap::new();
+    for (grid, minutes) in by_grid {
+        let mut next = Some(*grid as usize);
+        while let Some(row) = next {
+            pooled.entry(row).or_default().extend(minutes);
+            next = parents[row];
+        }
+    }
+    for minutes in pooled.values_mut() {
+        minutes.sort_unstable();
+    }
+    pooled
+}
+
+/// The least value that so many percent do not exceed; nothing where there are too few.
+fn nearest_rank(sorted: &[i64], percent: usize) -> Option<i64> {
+    if sorted.len() < FEWEST {
+        return None;
+    }
+    sorted
+        .get((sorted.len() * percent).div_ceil(100) - 1)
+        .copied()
 }
 
 impl Iterator for Columns {
@@ -214,8 +275,8 @@ impl Iterator for Columns {
     /// Columns in which nothing is known are left out.
     fn next(&mut self) -> Option<Column> {
         loop {
-            let column = self.column(self.next)?;
-            self.next += 1;
+            let plan = self.plan.next()?;
+            let column = self.column(plan);
             if column.values.iter().any(|value| *value != ABSENT) {
                 return Some(column);
             }

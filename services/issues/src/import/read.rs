@@ -19,6 +19,7 @@ use crate::{
     category::Category,
     mapping::Mapping,
     territory::{Calendar, MOST_POINTS},
+    timing::Timing,
 };
 
 /// Rows of a batch, whose points are located in one call.
@@ -33,6 +34,8 @@ pub struct Reader {
     pub district: String,
     pub mapping: Mapping,
     pub calendar: Arc<Calendar>,
+    /// By which limits end.
+    pub timing: Timing,
     pub categories: BTreeMap<String, Category>,
     /// Who did it, as events say.
     pub actor: String,

@@ -5,7 +5,11 @@ use std::collections::HashSet;
 use csv::ByteRecord;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
-use tidyward_kit::{Reason, import::Problem, position};
+use tidyward_kit::{
+    Reason,
+    import::Problem,
+    position::{self, Degrees},
+};
 use tidyward_proto::v1::ImportProblemKind;
 
 use super::{batch::Candidate, read::Reader};
@@ -106,7 +110,7 @@ impl Layout {
 
     pub fn read(&self, reader: &Reader, record: &ByteRecord, line: u64) -> Row {
         let status = self.status(reader, record);
-        let place = self.place(record);
+        let place = self.place(reader, record);
         Row {
             duplicate: matches!(status, Ok(Some(status)) if status.duplicate),
             without_position: matches!(place, Ok(None)),
@@ -140,7 +144,7 @@ impl Layout {
         let fate = self.fate(reader, record, status?, reported)?;
         let place = place?;
         let digest = self.digest(record);
-        let course = event::course(reported, fate, category, &reader.calendar.zone);
+        let course = event::course(reported, fate, category, &reader.timing);
         let source = &reader.mapping.source;
         let issue = Issue {
             id: issue::imported_id(&reader.district, source, identity),
@@ -277,7 +281,7 @@ impl Layout {
         Ok(instant)
     }
 
-    fn place(&self, record: &ByteRecord) -> Result<Option<Place>, Bad> {
+    fn place(&self, reader: &Reader, record: &ByteRecord) -> Result<Option<Place>, Bad> {
         let (Some(latitude), Some(longitude)) = (self.latitude, self.longitude) else {
             return Ok(None);
         };
@@ -296,18 +300,27 @@ impl Layout {
             })
         };
         let (north, east) = (number(texts.0, latitude)?, number(texts.1, longitude)?);
+        let bad = |column, words: &str| {
+            let message = format!("the position ({}, {}): {words}", texts.0, texts.1);
+            self.bad(column, Reason::PositionInvalid, message)
+        };
         if let Some((part, words)) = position::wrong(north, east).first() {
             let column = if *part == "longitude" {
                 longitude
             } else {
                 latitude
             };
-            let message = format!("the position ({}, {}): {words}", texts.0, texts.1);
-            return Err(self.bad(column, Reason::PositionInvalid, message));
+            return Err(bad(column, words));
         }
-        Ok(Some(Place {
+        let degrees = Degrees {
             latitude: north,
             longitude: east,
+        };
+        let converted = position::to_wgs84(reader.mapping.datum, degrees);
+        let converted = converted.map_err(|words| bad(latitude, words))?;
+        Ok(Some(Place {
+            latitude: converted.place.latitude,
+            longitude: converted.place.longitude,
             accuracy: 0.0,
             fuzzy: false,
         }))

@@ -36,6 +36,7 @@ pub fn reader(mapping: &str) -> Reader {
         district: "chicago".to_owned(),
         categories: category::of_district(mapping.categories.clone()),
         mapping,
+        timing: Timing::of(Arc::new(WorkCalendar::standard(zone.clone()))),
         calendar: Arc::new(Calendar { zone, start }),
         actor: "imports/1".to_owned(),
         now: "2015-01-05T12:00:00Z".parse().unwrap(),
@@ -101,6 +102,38 @@ fn rows(text: &str) -> Batch {
     assert!(ended.is_ok());
     assert_eq!(batches.len(), 1);
     batches.remove(0)
+}
+
+#[test]
+fn positions_are_converted_from_the_datum_of_the_mapping() {
+    let read_in = |datum: &str, row: &str| {
+        let mapping = MAPPING.replace("[columns]", &format!("datum = \"{datum}\"\n[columns]"));
+        let (mut batches, ended) = read(&reader(&mapping), format!("{HEADER}{row}\n").into_bytes());
+        assert!(ended.is_ok());
+        batches.remove(0)
+    };
+    let row = "1,2013-07-01,,open,Bins,39.991754014757,116.487585177952,,";
+    let place = |datum| read_in(datum, row).candidates[0].new.issue.place.unwrap();
+    let (wgs84, gcj02) = (place("wgs84"), place("gcj02"));
+    assert_eq!(
+        (wgs84.latitude, wgs84.longitude),
+        (39.991754014757, 116.487585177952)
+    );
+    assert!((gcj02.latitude - 39.990475).abs() < 1e-6);
+    assert!((gcj02.longitude - 116.481499).abs() < 1e-6);
+    assert_eq!(gcj02.accuracy, 0.0, "what is unknown stays so");
+
+    let batch = read_in("bd09", "1,2013-07-01,,open,Bins,41.8,-87.6,,");
+    let problem = &batch.problems[0];
+    assert_eq!(
+        (problem.column.as_str(), problem.reason),
+        ("lat", Reason::PositionInvalid)
+    );
+    assert!(
+        problem.message.contains("BD09 is of China alone"),
+        "{}",
+        problem.message
+    );
 }
 
 #[test]

@@ -115,6 +115,24 @@ values = ["x", "x"]
 }
 
 #[test]
+fn a_datum_is_one_of_three_and_belongs_to_positions() {
+    let with = |datum: &str, columns: &str| {
+        let small = SMALL.replace("[columns]", &format!("datum = \"{datum}\"\n[columns]"));
+        small.replace("[time]", &format!("{columns}\n[time]"))
+    };
+    let columns = "latitude = \"y\"\nlongitude = \"x\"";
+    assert_eq!(Mapping::parse(SMALL).unwrap().datum, Datum::Wgs84);
+    for (name, datum) in DATUMS {
+        assert_eq!(Mapping::parse(&with(name, columns)).unwrap().datum, datum);
+    }
+    refused(
+        &with("mars", columns),
+        &["`datum`: `mars` is no datum; one of wgs84, gcj02, bd09"],
+    );
+    refused(&with("gcj02", ""), &["`datum` needs `columns.latitude`"]);
+}
+
+#[test]
 fn lists_of_status_and_source_must_fit_their_columns() {
     let with = |columns: &str, tables: &str| {
         format!(

@@ -18,14 +18,12 @@ use crate::{
     Issues,
     category::Category,
     duplicate::Search,
+    notice::NewNotice,
     query::Query,
-    report::{self, Desk},
-    reporter, round, sight,
+    reporter, sight,
+    standing::Standing,
     store::{self, issue::Found, query::After},
 };
-
-/// Events of one issue that are read for its rounds.
-const MOST_EVENTS: usize = 100_000;
 
 impl Issues {
     pub(super) async fn issue_report(
@@ -34,7 +32,7 @@ impl Issues {
         request: ReportIssueRequest,
     ) -> Result<Issue, Error> {
         let district = caller.district("parent", &request.parent)?;
-        let calendar = self.territory.calendar(&district).await?;
+        self.territory.calendar(&district).await?;
         let now = self.clock.now();
         let id = request.request_id.as_str();
         let once = Once::new(
@@ -53,17 +51,9 @@ impl Issues {
             return Err(Error::field("issue", "must be there"));
         };
         let categories = store::category::of_district(self.db.read(), &district).await?;
-        let desk = Desk {
-            caller,
-            district: &district,
-            calendar: &calendar,
-            territory: &self.territory,
-            categories: &categories,
-            now,
-            id: self.clock.id(),
-            reporter: self.clock.id(),
-        };
-        let report = report::check(desk, asked).await?;
+        let report = self
+            .report(caller, &district, &categories, asked, now)
+            .await?;
         let issue = &report.new.issue;
         let category = categories.get(&issue.category).cloned();
         let category = category.unwrap_or_else(|| Category::new(&issue.category));
@@ -83,7 +73,10 @@ impl Issues {
                     store::reporter::insert(transaction, &district, reporter, now).await?;
                 }
                 let issue = &report.new.issue;
-                store::rebound::write(transaction, &district, &category, issue).await?;
+                let mut notices = vec![NewNotice::of_report(&report.new)];
+                let back = store::rebound::write(transaction, &district, &category, issue).await?;
+                notices.extend(back);
+                store::notice::write(transaction, &district, &notices).await?;
                 Ok(answer)
             })
         })
@@ -96,7 +89,8 @@ impl Issues {
         request: GetIssueRequest,
     ) -> Result<Issue, Error> {
         let (district, found) = self.issue_found(caller, "name", &request.name).await?;
-        let events = store::issue::events(&self.db, &district, &found, 0, MOST_EVENTS).await?;
+        let most = store::issue::MOST_EVENTS;
+        let events = store::issue::events(&self.db, &district, &found, 0, most).await?;
         let issue = &found.issue;
         let reporter = match issue.reporter.filter(|_| reporter::may_see(caller, issue)) {
             Some(id) => store::reporter::find(&self.db, &district, id).await?,
@@ -104,7 +98,7 @@ impl Issues {
         };
         Ok(Issue {
             reporter: reporter.map(render::reporter),
-            ..render::issue(&district, issue, &round::rounds(&events))
+            ..render::issue_whole(&district, issue, &events)
         })
     }
 
@@ -211,10 +205,19 @@ impl Issues {
             Ok(id) => store::issue::find(&self.db, &district, id).await?,
             Err(_) => None,
         };
-        found
-            .filter(|found| sight::visible(caller, &found.issue))
-            .map(|found| (district, found))
-            .ok_or_else(|| Error::not_found(name))
+        let found = found.ok_or_else(|| Error::not_found(name))?;
+        if sight::visible(caller, &found.issue) {
+            return Ok((district, found));
+        }
+        // Who handles it beside the assignee is told by its events alone.
+        if sight::is_staff(caller) {
+            let most = store::issue::MOST_EVENTS;
+            let events = store::issue::events(&self.db, &district, &found, 0, most).await?;
+            if Standing::of(&found.issue, &events).involves(&caller.subject) {
+                return Ok((district, found));
+            }
+        }
+        Err(Error::not_found(name))
     }
 }
 

@@ -18,6 +18,9 @@ pub(super) const COLUMNS: &str = "issue, category, source, latitude, longitude, 
                        round, assignee, unit, stage_deadline, handling_deadline, total_deadline, provisional, \
                        suspended_until, escalation, merged_into, recheck_due, wake_at";
 
+/// Events of one issue that are read at once.
+pub const MOST_EVENTS: usize = 100_000;
+
 /// An issue with the number by which its events are found.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Found {
@@ -26,10 +29,19 @@ pub struct Found {
 }
 
 pub async fn find(db: &Db, district: &District, id: Uuid) -> Result<Option<Found>, Error> {
+    find_in(db.read(), district, id).await
+}
+
+/// The same within a transaction.
+pub async fn find_in(
+    connection: &impl ConnectionTrait,
+    district: &District,
+    id: Uuid,
+) -> Result<Option<Found>, Error> {
     let text = format!("SELECT {COLUMNS} FROM issue WHERE district = ? AND issue = ?");
     let values = vec![district.id().into(), id.to_string().into()];
-    let select = statement(db.read().get_database_backend(), &text, values);
-    let row = db.read().query_one_raw(select).await?;
+    let select = statement(connection.get_database_backend(), &text, values);
+    let row = connection.query_one_raw(select).await?;
     row.map(|row| {
         Ok(Found {
             issue: read(&row)?,
@@ -47,6 +59,17 @@ pub async fn events(
     after: i32,
     most: usize,
 ) -> Result<Vec<Event>, Error> {
+    events_in(db.read(), district, found, after, most).await
+}
+
+/// The same within a transaction.
+pub async fn events_in(
+    connection: &impl ConnectionTrait,
+    district: &District,
+    found: &Found,
+    after: i32,
+    most: usize,
+) -> Result<Vec<Event>, Error> {
     let text = "SELECT sequence, kind, round, occurred_at, recorded_at, actor, handling_deadline, total_deadline, \
                 stage_deadline, detail FROM issue_event WHERE district = ? AND issue_number = ? AND sequence > ? ORDER BY sequence LIMIT ?";
     let values = vec![
@@ -55,8 +78,8 @@ pub async fn events(
         after.into(),
         (most as i64).into(),
     ];
-    let select = statement(db.read().get_database_backend(), text, values);
-    let rows = db.read().query_all_raw(select).await?;
+    let select = statement(connection.get_database_backend(), text, values);
+    let rows = connection.query_all_raw(select).await?;
     rows.iter()
         .map(|row| read_event(row, &found.issue.actor))
         .collect()

@@ -18,7 +18,7 @@ pub const MOST: usize = 500;
 /// Rows of one statement; always the same, so that the statement is prepared once.
 const ROWS: usize = 100;
 
-const ISSUE: [&str; 41] = [
+pub(super) const ISSUE: [&str; 41] = [
     "district",
     "issue",
     "number",
@@ -61,7 +61,7 @@ const ISSUE: [&str; 41] = [
     "recheck_due",
     "wake_at",
 ];
-const EVENT: [&str; 17] = [
+pub(super) const EVENT: [&str; 17] = [
     "district",
     "issue_number",
     "sequence",
@@ -178,7 +178,7 @@ async fn insert(
     insert_rows(transaction, "issue_event", &EVENT, event_rows).await
 }
 
-async fn insert_rows(
+pub(super) async fn insert_rows(
     transaction: &DatabaseTransaction,
     table: &str,
     columns: &[&str],

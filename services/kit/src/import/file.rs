@@ -21,6 +21,14 @@ pub fn plain(bytes: Vec<u8>) -> Box<dyn Read + Send> {
     }
 }
 
+/// Size of the plain text: a gzip says at its end what it unpacks to, which is right below 4 GiB and one member.
+pub fn plain_size(bytes: &[u8]) -> u64 {
+    match bytes {
+        [0x1f, 0x8b, .., a, b, c, d] => u32::from_le_bytes([*a, *b, *c, *d]).into(),
+        bytes => bytes.len() as u64,
+    }
+}
+
 struct Limited<R> {
     inner: R,
     left: u64,

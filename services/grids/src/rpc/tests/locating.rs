@@ -69,7 +69,7 @@ async fn every_wrong_point_is_told_at_once() {
     let points = vec![
         point(on(Datum::Wgs84, -87.7, 41.9)),
         point(None),
-        point(on(Datum::Gcj02, 116.3, 39.9)),
+        point(on(Datum::Bd09, -87.7, 41.9)),
         point(on(Datum::Unspecified, 116.3, 39.9)),
         point(on(Datum::Wgs84, 0.0, 0.0)),
         point(on(Datum::Wgs84, 39.9, 116.3)),
@@ -92,7 +92,7 @@ async fn every_wrong_point_is_told_at_once() {
         ("points[1].position", "is missing"),
         (
             "points[2].position.datum",
-            "must be WGS84 in this release; conversion of other datums comes with a later one",
+            "BD09 is of China alone; give the position in WGS84",
         ),
         ("points[3].position.datum", "must be said"),
         (

@@ -80,11 +80,11 @@ fn area_version() -> TableCreateStatement {
         .to_owned()
 }
 
-fn text(column: &str) -> ColumnDef {
+pub(super) fn text(column: &str) -> ColumnDef {
     ColumnDef::new(name(column)).text().not_null().to_owned()
 }
 
-fn big(column: &str) -> ColumnDef {
+pub(super) fn big(column: &str) -> ColumnDef {
     ColumnDef::new(name(column))
         .big_integer()
         .not_null()

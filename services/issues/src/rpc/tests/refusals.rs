@@ -99,7 +99,7 @@ async fn each_way_to_be_nowhere_or_at_no_time_is_refused() {
         (grid("boston/areas/north"), "issue.grid"),
         (grid("chicago"), "issue.grid"),
         (datum(Datum::Unspecified), "issue.position.datum"),
-        (datum(Datum::Gcj02), "issue.position.datum"),
+        (datum(Datum::Bd09), "issue.position.datum"),
         (at("2015-01-05T12:00:00.000001Z"), "issue.report_time"),
         (at("2014-12-29T11:59:59.999999Z"), "issue.report_time"),
     ];

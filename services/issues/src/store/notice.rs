@@ -1,0 +1,142 @@
+//! Notices and their deliveries, written with the event that they tell of.
+//!
+//! A delivery for each webhook that wants the kind of event is made in the same transaction. That reads the district's
+//! webhooks, a handful of rows, and waits for nobody; so what was committed is always on its way, with no cursor that could
+//! pass by a transaction that commits late. A paused webhook's deliveries are made too: they wait.
+
+use prost::Message;
+use sea_orm::{ConnectionTrait, DatabaseTransaction, Value};
+use tidyward_kit::{Error, caller::District};
+use tidyward_proto::v1::DeliveryState;
+
+use super::{places, statement};
+use crate::notice::NewNotice;
+
+/// Rows of one statement.
+const ROWS: usize = 200;
+
+const NOTICE: [&str; 6] = [
+    "district",
+    "notice",
+    "issue",
+    "sequence",
+    "created_at",
+    "body",
+];
+const RECIPIENT: [&str; 5] = ["district", "recipient", "created_at", "sequence", "notice"];
+const DELIVERY: [&str; 8] = [
+    "district",
+    "notice",
+    "webhook",
+    "state",
+    "attempts",
+    "next_at",
+    "last_result",
+    "created_at",
+];
+
+/// Writes the notices of events that the same transaction appends.
+pub async fn write(
+    transaction: &DatabaseTransaction,
+    district: &District,
+    notices: &[NewNotice],
+) -> Result<(), Error> {
+    if notices.is_empty() {
+        return Ok(());
+    }
+    let wanting = wanting(transaction, district).await?;
+    let (mut bodies, mut recipients, mut deliveries) = (Vec::new(), Vec::new(), Vec::new());
+    for notice in notices {
+        let id = notice.id(district).to_string();
+        let created_at = notice.created_at().as_microsecond();
+        let sequence = notice.event.sequence;
+        bodies.extend::<[Value; NOTICE.len()]>([
+            district.id().into(),
+            id.clone().into(),
+            notice.issue.to_string().into(),
+            sequence.into(),
+            created_at.into(),
+            notice.to_wire(district).encode_to_vec().into(),
+        ]);
+        for recipient in notice.told() {
+            recipients.extend::<[Value; RECIPIENT.len()]>([
+                district.id().into(),
+                recipient.into(),
+                created_at.into(),
+                sequence.into(),
+                id.clone().into(),
+            ]);
+        }
+        let kind = notice.event.kind as i32;
+        for (webhook, kinds) in &wanting {
+            if !kinds.is_empty() && !kinds.contains(&kind) {
+                continue;
+            }
+            deliveries.extend::<[Value; DELIVERY.len()]>([
+                district.id().into(),
+                id.clone().into(),
+                webhook.clone().into(),
+                (DeliveryState::Waiting as i32).into(),
+                0.into(),
+                created_at.into(),
+                "".into(),
+                created_at.into(),
+            ]);
+        }
+    }
+    insert(transaction, "issue_notice", &NOTICE, bodies).await?;
+    insert(
+        transaction,
+        "issue_notice_recipient",
+        &RECIPIENT,
+        recipients,
+    )
+    .await?;
+    insert(transaction, "issue_delivery", &DELIVERY, deliveries).await
+}
+
+/// Each webhook of the district with the kinds that it wants; none is every kind.
+async fn wanting(
+    transaction: &DatabaseTransaction,
+    district: &District,
+) -> Result<Vec<(String, Vec<i32>)>, Error> {
+    let text = "SELECT webhook, kinds FROM issue_webhook WHERE district = ? AND deleted = 0";
+    let values = vec![district.id().into()];
+    let select = statement(transaction.get_database_backend(), text, values);
+    let rows = transaction.query_all_raw(select).await?;
+    rows.iter()
+        .map(|row| {
+            let kinds: String = row.try_get_by_index(1)?;
+            Ok((row.try_get_by_index(0)?, read_kinds(&kinds)?))
+        })
+        .collect()
+}
+
+/// Kinds as a webhook's row keeps them: numbers with commas between.
+pub(super) fn read_kinds(text: &str) -> Result<Vec<i32>, Error> {
+    let numbers = text.split(',').filter(|number| !number.is_empty());
+    numbers
+        .map(|number| number.parse().map_err(Error::internal))
+        .collect()
+}
+
+async fn insert(
+    transaction: &DatabaseTransaction,
+    table: &str,
+    columns: &[&str],
+    mut values: Vec<Value>,
+) -> Result<(), Error> {
+    while !values.is_empty() {
+        let rest = values.split_off(values.len().min(ROWS * columns.len()));
+        let rows = values.len() / columns.len();
+        let text = format!(
+            "INSERT INTO {table} ({}) VALUES {}",
+            columns.join(", "),
+            places(rows, columns.len())
+        );
+        let insert = statement(transaction.get_database_backend(), &text, values);
+        transaction.execute_raw(insert).await?;
+        values = rest;
+    }
+    Ok(())
+}
