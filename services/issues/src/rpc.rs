@@ -1,11 +1,13 @@
 //! The service on the wire: each method makes the caller and goes to one function, named after it.
 
+mod delivery;
 mod facts;
 mod issues;
 mod notice;
 mod pending;
 mod rates;
 pub(crate) mod render;
+mod webhook;
 
 use std::pin::Pin;
 
