@@ -39,6 +39,10 @@ pub struct Context {
     pub units: Vec<String>,
     /// The condition under which a filing or reopening files; nothing where the request names none that is there.
     pub filing: Option<Filing>,
+    /// Whether the category that a filing names is one under which something may be filed.
+    pub category_known: bool,
+    /// Whether anybody stands for the unit that a dispatch names.
+    pub unit_known: bool,
     /// Who heads the grid or the nearest area above it.
     pub head: Option<Head>,
     /// Whether the officer or unit of a dispatch holds a duty where the issue lies.

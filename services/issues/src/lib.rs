@@ -10,26 +10,39 @@ mod cloud_event;
 mod decide;
 mod deliver;
 mod delivery;
+mod due;
+mod duplicate;
 mod event;
 mod facts;
+mod history;
 mod import;
+mod in_force;
 mod issue;
 mod limit;
 pub mod machine;
 mod mapping;
+mod near;
 mod notice;
 mod period_facts;
+mod query;
 mod query_rates;
 mod rates;
+mod recipients;
 mod reckon;
 mod report;
+mod reporter;
+mod rereckon;
 mod round;
 mod rpc;
 mod sight;
 mod standing;
 mod store;
+mod suspension;
+pub mod sweep;
 mod territory;
 mod timing;
+mod timings;
+mod transition;
 mod webhook;
 
 pub use access::ACCESS;
@@ -37,12 +50,14 @@ pub use deliver::NoticeSettings;
 
 use tidyward_kit::{Error, clock::Clock, db::Db, import::Imports, peer::Peers, upload::Uploads};
 use tidyward_proto::v1::{
-    issue_service_server::IssueServiceServer, notice_service_server::NoticeServiceServer,
+    calendar_service_server::CalendarServiceServer, issue_service_server::IssueServiceServer,
+    notice_service_server::NoticeServiceServer,
 };
 use tonic::codec::CompressionEncoding;
 
 use deliver::Outbox;
 use territory::Territory;
+use timings::Calendars;
 
 /// Limits of the service.
 #[derive(Clone, Debug)]
@@ -60,6 +75,7 @@ pub struct Issues {
     db: Db,
     clock: Clock,
     territory: Territory,
+    calendars: Calendars,
     uploads: Uploads,
     imports: Imports,
     outbox: Outbox,
@@ -89,6 +105,7 @@ impl Issues {
             db,
             clock,
             territory: Territory::new(peers),
+            calendars: Calendars::default(),
             uploads,
             imports,
             outbox: Outbox::new(&settings.notices)?,
@@ -104,6 +121,16 @@ impl Issues {
     pub fn into_server(self) -> IssueServiceServer<Issues> {
         let largest = self.largest_message;
         IssueServiceServer::new(self)
+            .max_decoding_message_size(largest)
+            .accept_compressed(CompressionEncoding::Gzip)
+            .accept_compressed(CompressionEncoding::Zstd)
+            .send_compressed(CompressionEncoding::Gzip)
+            .send_compressed(CompressionEncoding::Zstd)
+    }
+
+    pub fn into_calendar_server(self) -> CalendarServiceServer<Issues> {
+        let largest = self.largest_message;
+        CalendarServiceServer::new(self)
             .max_decoding_message_size(largest)
             .accept_compressed(CompressionEncoding::Gzip)
             .accept_compressed(CompressionEncoding::Zstd)

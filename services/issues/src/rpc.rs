@@ -1,12 +1,16 @@
 //! The service on the wire: each method makes the caller and goes to one function, named after it.
 
+mod calendar;
+mod categories;
+mod deadline;
 mod delivery;
 mod facts;
 mod issues;
 mod notice;
-mod pending;
 mod rates;
 pub(crate) mod render;
+mod suspension;
+mod transition;
 mod webhook;
 
 use std::pin::Pin;

@@ -20,7 +20,11 @@ const MOST_CO_HANDLERS: usize = 20;
 pub fn file(desk: &Desk<'_>, asked: &FileAction) -> Result<Vec<Move>, Error> {
     let mut violations = Violations::default();
     field::note(&mut violations, "file.note", &asked.note);
-    let filing = filing(desk, &mut violations, "file.condition");
+    let known = desk.context.category_known;
+    let words =
+        "is no category of the district under which anything is filed; ListCategories gives them";
+    violations.require(known, "file.category", words);
+    let filing = filing(desk, &mut violations, "file.condition").filter(|_| known);
     violations.into_result()?;
     let filing = filing.ok_or_else(|| Error::internal("a filing without a condition"))?;
     Ok(vec![filed(desk, filing, &asked.note)])
@@ -34,7 +38,7 @@ pub(super) fn filing<'a>(
 ) -> Option<&'a Filing> {
     let filing = desk.context.filing.as_ref();
     violations.require(
-        filing.is_some(),
+        filing.is_some() || !desk.context.category_known,
         field,
         "is no filing condition of the category; ListCategories gives them",
     );
@@ -171,6 +175,9 @@ fn goes_to(
         field::subject(violations, "dispatch.assignee", &asked.assignee);
     }
     field::unit(violations, "dispatch.unit", &asked.unit);
+    let takes = !asked.assignee.is_empty() || asked.unit.is_empty() || desk.context.unit_known;
+    let words = "nobody holds a duty for the unit, so nobody could accept; name an officer";
+    violations.require(takes, "dispatch.unit", words);
     (asked.assignee.clone(), asked.unit.clone())
 }
 

@@ -1,9 +1,14 @@
 //! The service behind its front layer, over a territory made up for the purpose. Each test reads as what a client does.
 
+mod categories;
 mod duties;
 mod house;
 mod imports;
+mod lists;
+mod nearby;
 mod notices;
+mod people;
+mod rates;
 mod refusals;
 mod reports;
 mod review;
