@@ -39,6 +39,10 @@ pub struct Context {
     pub units: Vec<String>,
     /// The condition under which a filing or reopening files; nothing where the request names none that is there.
     pub filing: Option<Filing>,
+    /// Whether the category that a filing names is one under which something may be filed.
+    pub category_known: bool,
+    /// Whether anybody stands for the unit that a dispatch names.
+    pub unit_known: bool,
     /// Who heads the grid or the nearest area above it.
     pub head: Option<Head>,
     /// Whether the officer or unit of a dispatch holds a duty where the issue lies.
@@ -83,11 +87,7 @@ pub struct Survivor {
 }
 
 /// The events of the action, in their order; deadlines are reckoned by whoever appends them.
-pub fn decide(
-    standing: &Standing,
-    action: &Action,
-    context: &Context,
-) -> Result<Vec<Move>, Error> {
+pub fn decide(standing: &Standing, action: &Action, context: &Context) -> Result<Vec<Move>, Error> {
     let name = machine::name(action);
     let row = machine::find(name)
         .filter(|row| row.from.contains(&standing.state))
@@ -217,7 +217,8 @@ impl Desk<'_> {
         if self.standing.last_sequence < MOST_EVENTS {
             return Ok(());
         }
-        let message = format!("the issue has {MOST_EVENTS} events; no more notes or tasks are added");
+        let message =
+            format!("the issue has {MOST_EVENTS} events; no more notes or tasks are added");
         Err(Error::new(Reason::TooMany, message).with("limit", MOST_EVENTS))
     }
 }

@@ -10,8 +10,8 @@ use crate::{
     event::{Event, Kind, Marks, Move},
     issue::Issue,
     notice::NewNotice,
-    reckon::{self, Reckoned},
     recipients::recipients,
+    reckon::{self, Reckoned},
     standing::{Stage, Standing},
     timing::Timing,
 };
@@ -128,9 +128,8 @@ impl History {
         }
         let handling = self.reckoned(event, Stage::Handle);
         let total = self.reckoned(event, Stage::Total);
-        let stage = begun(event.kind).map_or_else(Reckoned::default, |stage| {
-            self.reckoned(event, stage)
-        });
+        let stage =
+            begun(event.kind).map_or_else(Reckoned::default, |stage| self.reckoned(event, stage));
         let is_filing = event.kind == Kind::Filed;
         let moved = |reckoned: &Reckoned, before: Option<Timestamp>, begins: bool| {
             let moved = begins || reckoned.deadline != before;
@@ -138,8 +137,8 @@ impl History {
         };
         let standing = &self.standing;
         let dispatched = event.kind == Kind::Dispatched;
-        event.handling_deadline = moved(&handling, standing.handling_deadline, dispatched)
-            .or(event.handling_deadline);
+        event.handling_deadline =
+            moved(&handling, standing.handling_deadline, dispatched).or(event.handling_deadline);
         event.total_deadline =
             moved(&total, standing.total_deadline, is_filing).or(event.total_deadline);
         event.stage_deadline = stage.deadline.or(event.stage_deadline);
@@ -182,4 +181,3 @@ pub fn absorbed(survivor: &Standing, merged: &Standing, at: Timestamp) -> Move {
         ..Move::new(Kind::Absorbed, survivor.round, at.max(survivor.reported_at))
     }
 }
-

@@ -44,6 +44,13 @@ pub struct Issue {
     pub progress: Progress,
 }
 
+impl Issue {
+    /// Codes of its grid and the areas above it.
+    pub fn codes(&self) -> Vec<String> {
+        self.grid.iter().chain(&self.ancestors).cloned().collect()
+    }
+}
+
 /// What the row keeps of what the events came to, so that lists need none of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Progress {

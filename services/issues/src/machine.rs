@@ -3,9 +3,7 @@
 
 use tidyward_kit::{
     Error, Reason,
-    caller::Role::{
-        self, Collector, Dispatcher, Inspector, Leader, Officer, Operator,
-    },
+    caller::Role::{self, Collector, Dispatcher, Inspector, Leader, Officer, Operator},
 };
 pub use tidyward_proto::v1::transition_issue_request::Action;
 
@@ -190,8 +188,9 @@ pub fn forbidden(state: State, action: &str, why: &str) -> Error {
     } else {
         format!(": {why}")
     };
-    let message =
-        format!("`{action}` is not allowed for an issue that is {name}{why}; allowed are {allowed}");
+    let message = format!(
+        "`{action}` is not allowed for an issue that is {name}{why}; allowed are {allowed}"
+    );
     Error::new(Reason::MoveForbidden, message)
         .with("state", name)
         .with("action", action)
@@ -212,10 +211,7 @@ pub fn actor_wrong(row: &Row) -> Error {
         "" => roles,
         words => format!("{roles}: {words}"),
     };
-    let message = format!(
-        "`{}` is for {actor}; ask one of them to do it",
-        row.action
-    );
+    let message = format!("`{}` is for {actor}; ask one of them to do it", row.action);
     Error::new(Reason::ActorWrong, message)
         .with("action", row.action)
         .with("actor", actor)

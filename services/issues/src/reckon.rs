@@ -16,7 +16,7 @@ use crate::{
 
 mod steps;
 
-pub use steps::Step;
+pub use steps::{Step, of_limit};
 
 /// What a reckoning came to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -33,7 +33,8 @@ pub struct Reckoned {
 pub fn reckon(events: &[Event], round: i32, stage: Stage, timing: &Timing) -> Reckoned {
     let mut clock = Clock::new(timing, stage);
     for event in events {
-        if event.round == round || event.kind == Kind::Reported {
+        // What came before the filing belongs to the first round.
+        if event.round == round || event.round == 0 && round <= 1 {
             clock.hear(event);
         }
     }
@@ -296,6 +297,12 @@ impl<'a> Clock<'a> {
         if let Some(stopped) = self.stopped {
             self.steps.push(Step::stands(self.timing, stopped));
         }
+        // What stands or is over is as it was told then; what was learned since counts when it goes on.
+        let at = self.stored.filter(|_| self.stopped.is_some() || self.ended);
+        let deadline = Deadline {
+            at: at.unwrap_or(deadline.at),
+            ..deadline
+        };
         self.steps.push(Step::deadline(self.timing, deadline));
         Reckoned {
             deadline: Some(deadline.at),

@@ -1,10 +1,15 @@
 //! The service on the wire: each method makes the caller and goes to one function, named after it.
 
+mod calendar;
+mod deadline;
+mod categories;
 mod facts;
 mod issues;
-mod pending;
+mod notice;
 mod rates;
 pub(crate) mod render;
+mod suspension;
+mod transition;
 
 use std::pin::Pin;
 

@@ -97,6 +97,9 @@ mod tests {
             roles: vec![Role::Officer],
             areas: vec!["grid".to_owned()],
         };
-        assert!(!visible(&officer, &nowhere), "what lies in no grid is the whole district's");
+        assert!(
+            !visible(&officer, &nowhere),
+            "what lies in no grid is the whole district's"
+        );
     }
 }

@@ -4,13 +4,22 @@
 //! together, whatever the issue's id is. Numbers are given in the order of commits, by the district's row of
 //! `issue_ledger`, which every transaction that appends events updates first.
 
+pub mod calendar;
 pub mod category;
+pub mod delivery;
+pub mod duplicate;
 pub mod facts;
 pub mod issue;
 pub mod ledger;
 mod migration;
 pub mod notice;
+pub mod rereckon;
+pub mod suspension;
 pub mod transition;
+pub mod webhook;
+pub mod query;
+pub mod rebound;
+pub mod reporter;
 pub mod write;
 
 use jiff::Timestamp;

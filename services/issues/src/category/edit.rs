@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use tidyward_kit::{Error, Reason, Violations, fact, text};
+use tidyward_kit::{Reason, Violations, fact, text};
 use tidyward_proto::v1 as wire;
 
 use super::{
@@ -29,15 +29,6 @@ const LONGEST_TITLE: usize = 100;
 const LONGEST_CLOSING: usize = 500;
 const METRES: RangeInclusive<i32> = 1..=5_000;
 const MOST_DAYS: i32 = 730;
-
-/// Notes what is wrong with a mask: it must name at least one field, and none but those that may be changed.
-pub fn check_mask(violations: &mut Violations, paths: &[String]) {
-    let wrong = paths.iter().any(|path| !FIELDS.contains(&path.as_str()));
-    if paths.is_empty() || wrong {
-        let words = format!("must name what to change, of {}", FIELDS.join(", "));
-        violations.add("update_mask", words);
-    }
-}
 
 /// The category with the fields that the mask names as they are told. `categories` are all of the district; what is told
 /// must fit in among them.
@@ -119,15 +110,6 @@ pub fn check_code(violations: &mut Violations, code: &str) {
         "category_id",
         "must be 1 to 40 of a-z, 0-9 and _, beginning with a letter, and none of urgent, own, external, duty",
     );
-}
-
-/// A stale etag. Empty is whatever stands.
-pub fn check_etag(before: &Category, told: &str) -> Result<(), Error> {
-    if told.is_empty() || told == before.etag() {
-        return Ok(());
-    }
-    let words = "the category changed since it was read; read it again and repeat the change";
-    Err(Error::new(Reason::ChangedMeanwhile, words).with("etag", before.etag()))
 }
 
 fn title(

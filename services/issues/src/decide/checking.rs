@@ -68,7 +68,11 @@ pub fn check(desk: &Desk<'_>, asked: &CheckAction) -> Result<Vec<Move>, Error> {
         CheckResult::Unspecified => None,
     };
     let field = "check.result";
-    violations.require(kind.is_some(), field, "must be PASSED, FAILED, UNABLE or FRAUD");
+    violations.require(
+        kind.is_some(),
+        field,
+        "must be PASSED, FAILED, UNABLE or FRAUD",
+    );
     if kind == Some(Kind::CheckPassed) {
         field::note(&mut violations, "check.note", &asked.note);
     } else {

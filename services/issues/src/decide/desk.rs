@@ -2,7 +2,8 @@
 
 use tidyward_kit::{Error, Reason, Violations};
 use tidyward_proto::v1::{
-    DispatchAction, EscalateAction, FileAction, MergeAction, RejectAction, ReturnVerdict, StageLimit,
+    DispatchAction, EscalateAction, FileAction, MergeAction, RejectAction, ReturnVerdict,
+    StageLimit,
 };
 
 use super::{Desk, Filing, Survivor, field};
@@ -19,7 +20,11 @@ const MOST_CO_HANDLERS: usize = 20;
 pub fn file(desk: &Desk<'_>, asked: &FileAction) -> Result<Vec<Move>, Error> {
     let mut violations = Violations::default();
     field::note(&mut violations, "file.note", &asked.note);
-    let filing = filing(desk, &mut violations, "file.condition");
+    let known = desk.context.category_known;
+    let words =
+        "is no category of the district under which anything is filed; ListCategories gives them";
+    violations.require(known, "file.category", words);
+    let filing = filing(desk, &mut violations, "file.condition").filter(|_| known);
     violations.into_result()?;
     let filing = filing.ok_or_else(|| Error::internal("a filing without a condition"))?;
     Ok(vec![filed(desk, filing, &asked.note)])
@@ -33,7 +38,7 @@ pub(super) fn filing<'a>(
 ) -> Option<&'a Filing> {
     let filing = desk.context.filing.as_ref();
     violations.require(
-        filing.is_some(),
+        filing.is_some() || !desk.context.category_known,
         field,
         "is no filing condition of the category; ListCategories gives them",
     );
@@ -59,10 +64,7 @@ pub(super) fn filed(desk: &Desk<'_>, filing: &Filing, note: &str) -> Move {
 }
 
 /// Limits as an event tells them.
-pub(super) fn limits(
-    limits: &[(Stage, Limit)],
-    begins: impl Fn(Stage) -> bool,
-) -> Vec<StageLimit> {
+pub(super) fn limits(limits: &[(Stage, Limit)], begins: impl Fn(Stage) -> bool) -> Vec<StageLimit> {
     let told = limits.iter().filter(|limit| begins(limit.0));
     told.map(|(stage, limit)| StageLimit {
         stage: *stage as i32,
@@ -116,7 +118,9 @@ fn may_survive(desk: &Desk<'_>, survivor: &Survivor) -> Result<(), String> {
         return Err("that is the issue itself, or was merged into it; name another".to_owned());
     }
     if survivor.state == State::Merged {
-        return Err("that was merged into one that its file does not name; name that one".to_owned());
+        return Err(
+            "that was merged into one that its file does not name; name that one".to_owned(),
+        );
     }
     if !is_open(survivor.state) {
         return Err("that has ended; reopen it first, or leave this one by itself".to_owned());
@@ -171,6 +175,9 @@ fn goes_to(
         field::subject(violations, "dispatch.assignee", &asked.assignee);
     }
     field::unit(violations, "dispatch.unit", &asked.unit);
+    let takes = !asked.assignee.is_empty() || asked.unit.is_empty() || desk.context.unit_known;
+    let words = "nobody holds a duty for the unit, so nobody could accept; name an officer";
+    violations.require(takes, "dispatch.unit", words);
     (asked.assignee.clone(), asked.unit.clone())
 }
 
@@ -185,16 +192,16 @@ fn co_handlers(asked: &DispatchAction, assignee: &str, violations: &mut Violatio
         let field = format!("dispatch.co_handlers[{index}]");
         field::subject(violations, &field, subject);
         let again = told[..index].contains(subject) || subject == assignee;
-        violations.require(!again, &field, "is named twice or is the assignee; leave it out");
+        violations.require(
+            !again,
+            &field,
+            "is named twice or is the assignee; leave it out",
+        );
     }
 }
 
 /// From a return the dispatcher says who was right; elsewhere there is nothing to say.
-fn verdict(
-    desk: &Desk<'_>,
-    asked: &DispatchAction,
-    violations: &mut Violations,
-) -> Option<Kind> {
+fn verdict(desk: &Desk<'_>, asked: &DispatchAction, violations: &mut Violations) -> Option<Kind> {
     let returned = desk.standing.state == State::Returned;
     let known = ReturnVerdict::try_from(asked.verdict).ok();
     match known {

@@ -1,7 +1,9 @@
 //! The end of a round and what comes after: force, call back, rate, reopen.
 
 use tidyward_kit::{Error, Violations};
-use tidyward_proto::v1::{CallBackAction, ForceCloseAction, RateAction, ReopenAction, ReopenReason};
+use tidyward_proto::v1::{
+    CallBackAction, ForceCloseAction, RateAction, ReopenAction, ReopenReason,
+};
 
 use super::{
     Desk,

@@ -126,7 +126,11 @@ pub fn decide_suspension(
 }
 
 fn may_decide(desk: &Desk<'_>) -> Result<(), Error> {
-    let asked_at = desk.standing.pending.as_ref().map(|pending| pending.requested_at);
+    let asked_at = desk
+        .standing
+        .pending
+        .as_ref()
+        .map(|pending| pending.requested_at);
     if asked_at.is_some_and(|at| desk.context.occurred_at < at) {
         let mut violations = Violations::default();
         let words = "lies before the request that it decides on";

@@ -13,7 +13,12 @@ const MOST_TASKS: usize = 100;
 
 pub fn assign(desk: &Desk<'_>, asked: &AssignTaskAction) -> Result<Vec<Move>, Error> {
     let mut violations = Violations::default();
-    field::words(&mut violations, "assign_task.title", &asked.title, LONGEST_TITLE);
+    field::words(
+        &mut violations,
+        "assign_task.title",
+        &asked.title,
+        LONGEST_TITLE,
+    );
     field::subject(&mut violations, "assign_task.owner", &asked.owner);
     violations.into_result()?;
     let tasks = &desk.standing.tasks;
@@ -36,7 +41,12 @@ pub fn finish(desk: &Desk<'_>, asked: &FinishTaskAction) -> Result<Vec<Move>, Er
     field::note(&mut violations, "finish_task.note", &asked.note);
     open(desk, &mut violations, "finish_task.task", asked.task);
     violations.into_result()?;
-    Ok(vec![ended(desk, Kind::TaskFinished, asked.task, &asked.note)])
+    Ok(vec![ended(
+        desk,
+        Kind::TaskFinished,
+        asked.task,
+        &asked.note,
+    )])
 }
 
 pub fn withdraw(desk: &Desk<'_>, asked: &WithdrawTaskAction) -> Result<Vec<Move>, Error> {
@@ -44,7 +54,12 @@ pub fn withdraw(desk: &Desk<'_>, asked: &WithdrawTaskAction) -> Result<Vec<Move>
     field::reason(&mut violations, "withdraw_task.reason", &asked.reason);
     open(desk, &mut violations, "withdraw_task.task", asked.task);
     violations.into_result()?;
-    Ok(vec![ended(desk, Kind::TaskWithdrawn, asked.task, &asked.reason)])
+    Ok(vec![ended(
+        desk,
+        Kind::TaskWithdrawn,
+        asked.task,
+        &asked.reason,
+    )])
 }
 
 fn open(desk: &Desk<'_>, violations: &mut Violations, field: &str, number: i32) {

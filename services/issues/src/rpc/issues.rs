@@ -1,14 +1,14 @@
-//! Issues, their events and their categories.
+//! Issues, their events, their reporters and what may be the same problem.
 
 use tidyward_kit::{
-    Error, Violations,
+    Error, Reason,
     caller::{Caller, District},
-    name,
     page::Page,
     request::Once,
 };
 use tidyward_proto::v1::{
-    GetIssueRequest, Issue, ListCategoriesRequest, ListCategoriesResponse, ListIssueEventsRequest,
+    EraseReporterRequest, EraseReporterResponse, GetIssueRequest, Issue,
+    ListDuplicateCandidatesRequest, ListDuplicateCandidatesResponse, ListIssueEventsRequest,
     ListIssueEventsResponse, ListIssuesRequest, ListIssuesResponse, ReportIssueRequest,
 };
 use uuid::Uuid;
@@ -16,17 +16,13 @@ use uuid::Uuid;
 use super::render;
 use crate::{
     Issues,
-    issue::State,
+    category::Category,
+    duplicate::Search,
+    query::Query,
     report::{self, Desk},
-    round,
-    store::{
-        self,
-        issue::{Filter, Found},
-    },
+    reporter, sight,
+    store::{self, issue::Found, query::After},
 };
-
-/// Events of one issue that are read for its rounds.
-const MOST_EVENTS: usize = 100_000;
 
 impl Issues {
     pub(super) async fn issue_report(
@@ -47,6 +43,9 @@ impl Issues {
             id,
             now,
         )?;
+        if let Some(answer) = once.answered(&self.db).await? {
+            return Ok(answer);
+        }
         let Some(asked) = request.issue.clone() else {
             return Err(Error::field("issue", "must be there"));
         };
@@ -56,16 +55,33 @@ impl Issues {
             district: &district,
             calendar: &calendar,
             territory: &self.territory,
-            knows: &|code| categories.contains_key(code),
+            categories: &categories,
             now,
             id: self.clock.id(),
+            reporter: self.clock.id(),
         };
-        let new = report::check(desk, asked).await?;
+        let report = report::check(desk, asked).await?;
+        let issue = &report.new.issue;
+        let category = categories.get(&issue.category).cloned();
+        let category = category.unwrap_or_else(|| Category::new(&issue.category));
+        let search = Search::of(issue, &category);
+        let candidates = store::duplicate::candidates(&self.db, &district, caller, &search).await?;
+        let answer = Issue {
+            candidates: render::candidates(&district, &candidates),
+            ..render::issue(&district, issue, &[])
+        };
         once.write(&self.db, move |transaction| {
-            let (district, new) = (district.clone(), new.clone());
+            let (district, report) = (district.clone(), report.clone());
+            let (category, answer) = (category.clone(), answer.clone());
             Box::pin(async move {
-                store::write::insert_one(transaction, &district, &new).await?;
-                Ok(render::issue(&district, &new.issue, &[]))
+                store::write::insert_one(transaction, &district, &report.new).await?;
+                if let Some(reporter) = &report.reporter {
+                    let now = now.as_microsecond();
+                    store::reporter::insert(transaction, &district, reporter, now).await?;
+                }
+                let issue = &report.new.issue;
+                store::rebound::write(transaction, &district, &category, issue).await?;
+                Ok(answer)
             })
         })
         .await
@@ -77,12 +93,17 @@ impl Issues {
         request: GetIssueRequest,
     ) -> Result<Issue, Error> {
         let (district, found) = self.issue_found(caller, "name", &request.name).await?;
-        let events = store::issue::events(&self.db, &district, &found, 0, MOST_EVENTS).await?;
-        Ok(render::issue(
-            &district,
-            &found.issue,
-            &round::rounds(&events),
-        ))
+        let most = store::issue::MOST_EVENTS;
+        let events = store::issue::events(&self.db, &district, &found, 0, most).await?;
+        let issue = &found.issue;
+        let reporter = match issue.reporter.filter(|_| reporter::may_see(caller, issue)) {
+            Some(id) => store::reporter::find(&self.db, &district, id).await?,
+            None => None,
+        };
+        Ok(Issue {
+            reporter: reporter.map(render::reporter),
+            ..render::issue_whole(&district, issue, &events)
+        })
     }
 
     pub(super) async fn issue_list(
@@ -92,7 +113,7 @@ impl Issues {
     ) -> Result<ListIssuesResponse, Error> {
         let district = caller.district("parent", &request.parent)?;
         self.territory.calendar(&district).await?;
-        let filter = filter(&district, &request)?;
+        let query = Query::parse(&district, &request)?;
         let state = request.state.to_string();
         let arguments = [
             "ListIssues",
@@ -100,19 +121,17 @@ impl Issues {
             &state,
             &request.category,
             &request.grid,
+            &request.filter,
+            &request.order_by,
         ];
         let page = Page::parse(request.page_size, &request.page_token, &arguments, 2)?;
-        let after = page
-            .after
-            .as_ref()
-            .and_then(|key| Some((key[0].parse().ok()?, key[1].clone())));
+        let after = page.after.as_deref().map(after).transpose()?;
+        let most = page.size + 1;
         let mut issues =
-            store::issue::list(&self.db, &district, &filter, after, page.size + 1).await?;
+            store::query::list(&self.db, &district, caller, &query, after.as_ref(), most).await?;
         let next_page_token = page.cut(&mut issues, |issue| {
-            vec![
-                issue.reported_at.as_microsecond().to_string(),
-                issue.id.to_string(),
-            ]
+            let After { at, issue } = After::of(query.order, issue);
+            vec![at.map_or_else(String::new, |at| at.to_string()), issue]
         });
         let issues = issues
             .iter()
@@ -147,32 +166,38 @@ impl Issues {
         })
     }
 
-    pub(super) async fn category_list(
+    pub(super) async fn candidates_list(
         &self,
         caller: &Caller,
-        request: ListCategoriesRequest,
-    ) -> Result<ListCategoriesResponse, Error> {
-        let district = caller.district("parent", &request.parent)?;
-        self.territory.calendar(&district).await?;
-        let arguments = ["ListCategories", &request.parent];
-        let page = Page::parse(request.page_size, &request.page_token, &arguments, 1)?;
-        let after = page.after.as_ref().map(|key| key[0].as_str());
+        request: ListDuplicateCandidatesRequest,
+    ) -> Result<ListDuplicateCandidatesResponse, Error> {
+        let (district, found) = self.issue_found(caller, "parent", &request.parent).await?;
         let categories = store::category::of_district(self.db.read(), &district).await?;
-        let categories = categories.into_values();
-        let rest =
-            categories.filter(|category| after.is_none_or(|after| category.code.as_str() > after));
-        let mut categories: Vec<_> = rest.take(page.size + 1).collect();
-        let next_page_token = page.cut(&mut categories, |category| vec![category.code.clone()]);
-        let categories = categories
-            .iter()
-            .map(|category| render::category(&district, category))
-            .collect();
-        Ok(ListCategoriesResponse {
-            categories,
-            next_page_token,
+        let category = categories.get(&found.issue.category).cloned();
+        let category = category.unwrap_or_else(|| Category::new(&found.issue.category));
+        let search = Search::of(&found.issue, &category);
+        let candidates = store::duplicate::candidates(&self.db, &district, caller, &search).await?;
+        Ok(ListDuplicateCandidatesResponse {
+            candidates: render::candidates(&district, &candidates),
         })
     }
 
+    pub(super) async fn reporter_erase(
+        &self,
+        caller: &Caller,
+        request: EraseReporterRequest,
+    ) -> Result<EraseReporterResponse, Error> {
+        let (district, found) = self.issue_found(caller, "name", &request.name).await?;
+        let erased = match found.issue.reporter {
+            Some(id) => store::reporter::erase(&self.db, &district, id).await?,
+            None => 0,
+        };
+        Ok(EraseReporterResponse {
+            issues: i64::try_from(erased).map_err(Error::internal)?,
+        })
+    }
+
+    /// An issue that the caller may see.
     async fn issue_found(
         &self,
         caller: &Caller,
@@ -185,31 +210,25 @@ impl Issues {
             Err(_) => None,
         };
         found
+            .filter(|found| sight::visible(caller, &found.issue))
             .map(|found| (district, found))
             .ok_or_else(|| Error::not_found(name))
     }
 }
 
-fn filter(district: &District, request: &ListIssuesRequest) -> Result<Filter, Error> {
-    let mut violations = Violations::default();
-    let state = State::try_from(request.state);
-    violations.require(state.is_ok(), "state", "is no state of issues");
-    let mut grid = None;
-    if !request.grid.is_empty() {
-        let ids = name::take::<2>("districts/{}/areas/{}", "grid", &request.grid);
-        if let Some([own, code]) = violations.take(ids) {
-            violations.require(
-                own == district.id(),
-                "grid",
-                "must be a grid of the parent's district",
-            );
-            grid = Some(code);
-        }
-    }
-    violations.into_result()?;
-    Ok(Filter {
-        state: state.ok().filter(|state| *state != State::Unspecified),
-        category: Some(request.category.clone()).filter(|code| !code.is_empty()),
-        grid,
-    })
+/// The row that a token names.
+fn after(key: &[String]) -> Result<After, Error> {
+    let broken = || {
+        let words = "the page token is no token of this list; start from the first page";
+        Error::new(Reason::PageTokenInvalid, words)
+    };
+    let [at, issue] = key else {
+        return Err(broken());
+    };
+    let at = match at.as_str() {
+        "" => None,
+        at => Some(at.parse().map_err(|_| broken())?),
+    };
+    let issue = issue.clone();
+    Ok(After { at, issue })
 }

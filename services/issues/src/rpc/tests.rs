@@ -1,8 +1,14 @@
 //! The service behind its front layer, over a territory made up for the purpose. Each test reads as what a client does.
 
+mod categories;
 mod duties;
 mod house;
 mod imports;
+mod rates;
+mod notices;
+mod lists;
+mod nearby;
+mod people;
 mod refusals;
 mod reports;
 mod review;

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use prost::Message;
-use sea_orm::{ConnectionTrait, QueryResult, Value};
+use sea_orm::{ConnectionTrait, QueryResult};
 use tidyward_kit::{Error, caller::District, db::Db};
 use uuid::Uuid;
 
@@ -12,20 +12,14 @@ use crate::{
     issue::{Issue, Origin, Outcome, Place, Progress, Severity, Source, State},
 };
 
-const COLUMNS: &str = "issue, category, source, latitude, longitude, accuracy, grid, description, address, state, \
+pub(super) const COLUMNS: &str = "issue, category, source, latitude, longitude, accuracy, grid, description, address, state, \
                        outcome, reported_at, recorded_at, actor, import_source, import_identity, import_digest, number, \
                        fuzzy, area1, area2, own_report, reporter, last_sequence, updated_at, ended_at, severity, condition, \
                        round, assignee, unit, stage_deadline, handling_deadline, total_deadline, provisional, \
                        suspended_until, escalation, merged_into, recheck_due, wake_at";
 
-/// Which issues a list holds.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Filter {
-    pub state: Option<State>,
-    pub category: Option<String>,
-    /// Code of the grid.
-    pub grid: Option<String>,
-}
+/// Events of one issue that are read at once.
+pub const MOST_EVENTS: usize = 100_000;
 
 /// An issue with the number by which its events are found.
 #[derive(Clone, Debug, PartialEq)]
@@ -55,43 +49,6 @@ pub async fn find_in(
         })
     })
     .transpose()
-}
-
-/// At most so many issues, the latest report first, behind the one of the report time (microseconds) and id.
-pub async fn list(
-    db: &Db,
-    district: &District,
-    filter: &Filter,
-    after: Option<(i64, String)>,
-    most: usize,
-) -> Result<Vec<Issue>, Error> {
-    let mut text = format!("SELECT {COLUMNS} FROM issue WHERE district = ?");
-    let mut values: Vec<Value> = vec![district.id().into()];
-    if let Some(state) = filter.state {
-        text.push_str(" AND state = ?");
-        values.push((state as i32).into());
-    }
-    if let Some(category) = &filter.category {
-        text.push_str(" AND category = ?");
-        values.push(category.clone().into());
-    }
-    if let Some(grid) = &filter.grid {
-        text.push_str(" AND grid = ?");
-        values.push(grid.clone().into());
-    }
-    if let Some((reported_at, id)) = after {
-        text.push_str(" AND (reported_at, issue) < (?, ?)");
-        values.extend([reported_at.into(), id.into()]);
-    }
-    text.push_str(" ORDER BY reported_at DESC, issue DESC LIMIT ?");
-    values.push((most as i64).into());
-    let select = statement(db.read().get_database_backend(), &text, values);
-    db.read()
-        .query_all_raw(select)
-        .await?
-        .iter()
-        .map(read)
-        .collect()
 }
 
 /// At most so many events of an issue, behind the sequence.
@@ -128,7 +85,7 @@ pub async fn events_in(
         .collect()
 }
 
-fn read(row: &QueryResult) -> Result<Issue, Error> {
+pub(super) fn read(row: &QueryResult) -> Result<Issue, Error> {
     let id: String = row.try_get_by_index(0)?;
     let latitude: Option<f64> = row.try_get_by_index(3)?;
     let longitude: Option<f64> = row.try_get_by_index(4)?;

@@ -8,6 +8,7 @@ mod m0005_reporter;
 mod m0006_nearness;
 mod m0007_notices;
 mod m0010_merges;
+mod m0011_calendar;
 
 use sea_orm_migration::{
     async_trait::async_trait,
@@ -29,6 +30,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0006_nearness::Migration),
             Box::new(m0007_notices::Migration),
             Box::new(m0010_merges::Migration),
+            Box::new(m0011_calendar::Migration),
         ]
     }
 

@@ -2,17 +2,21 @@
 
 use jiff::Timestamp;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, Value};
-use tidyward_kit::{Error, caller::District, db::Db};
+use tidyward_kit::{Error, Reason, caller::District, db::Db};
 use uuid::Uuid;
 
 use super::{
-    instant, ledger, micros, statement,
+    instant, issue, ledger, micros, notice, statement,
     write::{self, EVENT, ISSUE},
 };
-use crate::{history::NewEvent, issue::Issue};
+use crate::{
+    history::NewEvent,
+    issue::Issue,
+    transition::{Plan, Write},
+};
 
-/// Columns of `issue` before those of its progress.
-const BEFORE_PROGRESS: usize = ISSUE.len() - 17;
+/// The first of the row's columns that keep the progress.
+const FIRST_OF_PROGRESS: &str = "last_sequence";
 
 /// An issue for which something falls due, in the order in which it does.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,30 +26,44 @@ pub struct Waking {
     pub id: Uuid,
 }
 
-/// From here to the commit nobody else adds an event in the district.
-pub async fn lock(transaction: &DatabaseTransaction, district: &District) -> Result<(), Error> {
-    ledger::advance(transaction, district, 0).await.map(drop)
-}
-
-/// Appends events to the issue of the number and sets its row to what they came to.
-pub async fn append(
+/// Writes what was planned, or refuses where an issue has changed since it was read. From here to the commit nobody else
+/// adds an event in the district.
+pub async fn write(
     transaction: &DatabaseTransaction,
     district: &District,
-    number: i64,
-    issue: &Issue,
-    added: &[NewEvent],
+    plan: &Plan,
 ) -> Result<(), Error> {
-    if added.is_empty() {
-        return Ok(());
+    ledger::advance(transaction, district, 0).await?;
+    for planned in &plan.writes {
+        let found = issue::find_in(transaction, district, planned.issue.id).await?;
+        let last = found.map(|found| found.issue.progress.last_sequence);
+        if last != Some(planned.read_at) {
+            let words = "the issue changed while it was moved; read it again, then decide";
+            return Err(Error::new(Reason::ChangedMeanwhile, words));
+        }
+        append(transaction, district, planned).await?;
     }
-    let count = added.len() as i64;
+    if let Some((from, to)) = plan.collapse {
+        collapse(transaction, district, from, to).await?;
+    }
+    Ok(())
+}
+
+/// Appends the events, writes their notices, and sets the row to what they came to.
+async fn append(
+    transaction: &DatabaseTransaction,
+    district: &District,
+    planned: &Write,
+) -> Result<(), Error> {
+    let count = planned.added.len() as i64;
     let first = ledger::advance(transaction, district, count).await? - count + 1;
-    let mut rows = Vec::with_capacity(added.len() * EVENT.len());
-    for (next, new) in (first..).zip(added) {
-        rows.extend(event_values(district, number, next, new));
+    let mut rows = Vec::with_capacity(planned.added.len() * EVENT.len());
+    for (next, new) in (first..).zip(&planned.added) {
+        rows.extend(event_values(district, planned.number, next, new));
     }
     write::insert_rows(transaction, "issue_event", &EVENT, rows).await?;
-    update(transaction, district, issue).await
+    notice::write(transaction, district, &planned.notices).await?;
+    update(transaction, district, &planned.issue).await
 }
 
 /// In the order of `EVENT`.
@@ -83,7 +101,11 @@ async fn update(
     district: &District,
     issue: &Issue,
 ) -> Result<(), Error> {
-    let progress = ISSUE[BEFORE_PROGRESS..].iter();
+    let progress_values = write::progress_values(&issue.progress);
+    let progress = ISSUE
+        .iter()
+        .skip_while(|column| **column != FIRST_OF_PROGRESS);
+    let progress = progress.take(progress_values.len());
     let columns = ["category", "state", "outcome"].iter().chain(progress);
     let sets: Vec<String> = columns.map(|column| format!("{column} = ?")).collect();
     let text = format!(
@@ -95,7 +117,7 @@ async fn update(
         (issue.state as i32).into(),
         (issue.outcome as i32).into(),
     ];
-    values.extend(write::progress_values(&issue.progress));
+    values.extend(progress_values);
     values.extend([district.id().into(), issue.id.to_string().into()]);
     let update = statement(transaction.get_database_backend(), &text, values);
     transaction.execute_raw(update).await?;
@@ -103,7 +125,7 @@ async fn update(
 }
 
 /// Whatever was merged into the one is merged into the other.
-pub async fn collapse(
+async fn collapse(
     transaction: &DatabaseTransaction,
     district: &District,
     from: Uuid,
@@ -127,8 +149,7 @@ pub async fn waking(
     after: Option<&Waking>,
     most: usize,
 ) -> Result<Vec<Waking>, Error> {
-    let mut text =
-        "SELECT wake_at, district, issue FROM issue WHERE wake_at <= ?".to_owned();
+    let mut text = "SELECT wake_at, district, issue FROM issue WHERE wake_at <= ?".to_owned();
     let mut values: Vec<Value> = vec![now.as_microsecond().into()];
     if let Some(after) = after {
         text.push_str(" AND (wake_at, district, issue) > (?, ?, ?)");

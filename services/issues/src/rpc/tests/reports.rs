@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use tidyward_kit::{Reason, caller::Role, clock};
 use tidyward_proto::v1::{
-    Datum, GetIssueRequest, Issue, IssueEventKind, IssueSource, IssueState, ListCategoriesRequest,
-    ListIssueEventsRequest, ListIssuesRequest, Position, ReportIssueRequest,
+    Datum, GetIssueRequest, Issue, IssueEvent, IssueEventKind, IssueSource, IssueState,
+    ListCategoriesRequest, ListIssueEventsRequest, ListIssuesRequest, Position, ReportIssueRequest,
 };
 use tonic_types::StatusExt;
 
@@ -39,6 +39,16 @@ pub fn report(issue: Issue) -> ReportIssueRequest {
         issue: Some(issue),
         request_id: String::new(),
     }
+}
+
+/// The history of an issue.
+pub async fn events(client: &mut Client, name: &str) -> Vec<IssueEvent> {
+    let request = ListIssueEventsRequest {
+        parent: name.to_owned(),
+        ..ListIssueEventsRequest::default()
+    };
+    let answer = client.list_issue_events(request).await.unwrap();
+    answer.into_inner().events
 }
 
 pub async fn list(client: &mut Client, request: ListIssuesRequest) -> (Vec<String>, String) {
@@ -269,8 +279,11 @@ async fn nobody_sees_more_than_is_theirs() {
         parent: parent.clone(),
         ..ListIssuesRequest::default()
     };
-    let status = resident.list_issues(request).await.unwrap_err();
-    assert_eq!(reason(&status), Reason::RoleMissing);
+    let listed = resident.list_issues(request).await.unwrap().into_inner();
+    assert!(listed.issues.is_empty(), "residents are given their own");
+    let request = GetIssueRequest { name: made.name };
+    let status = resident.get_issue(request).await.unwrap_err();
+    assert_eq!(reason(&status), Reason::NotFound);
     // A district that nobody made does not exist for those who see all either.
     let mut platform = house.client(None, Role::PlatformAdmin);
     let request = ListIssuesRequest {

@@ -1,8 +1,8 @@
-//! The index by which issues of a category near a place are found.
+//! The indexes by which issues near a place, of a reporter, and by deadline are found.
 
 use sea_orm_migration::{async_trait::async_trait, prelude::*};
 
-/// An index of `issue`.
+/// Indexes of `issue`.
 pub struct Migration;
 
 impl MigrationName for Migration {
@@ -14,11 +14,25 @@ impl MigrationName for Migration {
 #[async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let mut index = Index::create();
-        index.name("issue_by_place").table(Alias::new("issue"));
-        for column in ["district", "category", "latitude"] {
-            index.col(Alias::new(column));
+        let indexes: [(&str, &[&'static str]); 3] = [
+            ("issue_by_place", &["district", "category", "latitude"]),
+            (
+                "issue_by_actor",
+                &["district", "actor", "reported_at", "issue"],
+            ),
+            (
+                "issue_by_handling",
+                &["district", "handling_deadline", "issue"],
+            ),
+        ];
+        for (name, columns) in indexes {
+            let mut index = Index::create();
+            index.name(name).table(Alias::new("issue"));
+            for column in columns {
+                index.col(Alias::new(*column));
+            }
+            manager.create_index(index).await?;
         }
-        manager.create_index(index).await
+        Ok(())
     }
 }

@@ -1,0 +1,176 @@
+//! Rebound (反弹): a report by somebody else of what was closed nearby a while ago is written into the closing's history.
+
+use jiff::SignedDuration;
+use prost::Message;
+use sea_orm::{ConnectionTrait, DatabaseTransaction, Value};
+use tidyward_kit::{Error, caller::District};
+
+use super::{duplicate, instant, ledger, statement};
+use crate::{
+    category::Category,
+    event::{Detail, Event, Kind},
+    issue::{Issue, Outcome, Place, State},
+    near,
+};
+
+/// Closings that one report may be the rebound of, the latest first.
+const MOST: i64 = 100;
+/// Who writes it: the server, of itself.
+const ACTOR: &str = "tidyward";
+
+/// A closed issue whose problem came back.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rebound {
+    /// Id of the closed issue.
+    pub issue: uuid::Uuid,
+    pub event: Event,
+}
+
+struct Closing {
+    issue: uuid::Uuid,
+    number: i64,
+    round: i32,
+    sequence: i32,
+}
+
+/// Writes the report into the history of each closing that it is the rebound of: same category and grid, both with a
+/// position and within the category's radius, closed at most the category's window before; once for each closing. A
+/// report without a position may lie anywhere in the grid, so it is no rebound. What was closed by force never counted
+/// as closed, so it cannot come back.
+///
+/// The report was written before, in the same transaction, which holds the ledger's row: two reports at once cannot both
+/// find a closing free.
+pub async fn write(
+    transaction: &DatabaseTransaction,
+    district: &District,
+    category: &Category,
+    report: &Issue,
+) -> Result<Vec<Rebound>, Error> {
+    let (Some(place), Some(grid)) = (report.place, &report.grid) else {
+        return Ok(Vec::new());
+    };
+    if report.own_report || category.rebound_days == 0 {
+        return Ok(Vec::new());
+    }
+    let closings = closings(transaction, district, category, report, place, grid).await?;
+    let mut written = Vec::with_capacity(closings.len());
+    for closing in closings {
+        written.push(append(transaction, district, report, closing).await?);
+    }
+    Ok(written)
+}
+
+async fn closings(
+    transaction: &DatabaseTransaction,
+    district: &District,
+    category: &Category,
+    report: &Issue,
+    place: Place,
+    grid: &str,
+) -> Result<Vec<Closing>, Error> {
+    let metres = f64::from(category.rebound_metres);
+    let window = SignedDuration::from_hours(24 * i64::from(category.rebound_days));
+    let from = report
+        .reported_at
+        .checked_sub(window)
+        .map_err(Error::internal)?;
+    let (bounds, bound_values) = duplicate::in_bounds(&near::around(place, metres));
+    let text = format!(
+        "SELECT issue, number, round, latitude, longitude, \
+         (SELECT MAX(e.sequence) FROM issue_event e WHERE e.district = i.district AND e.issue_number = i.number) \
+         FROM issue i WHERE i.district = ? AND i.category = ? AND {bounds} AND i.grid = ? AND i.state = ? \
+         AND i.outcome <> ? AND i.ended_at BETWEEN ? AND ? AND NOT EXISTS (SELECT 1 FROM issue_event e \
+         WHERE e.district = i.district AND e.issue_number = i.number AND e.round = i.round AND e.kind = ?) \
+         ORDER BY i.ended_at DESC, i.issue LIMIT ?"
+    );
+    let mut values: Vec<Value> = vec![district.id().into(), report.category.clone().into()];
+    values.extend(bound_values);
+    values.extend([
+        grid.into(),
+        (State::Closed as i32).into(),
+        (Outcome::Forced as i32).into(),
+        from.as_microsecond().into(),
+        report.reported_at.as_microsecond().into(),
+        (Kind::Rebounded as i32).into(),
+        MOST.into(),
+    ]);
+    let select = statement(transaction.get_database_backend(), &text, values);
+    let mut closings = Vec::new();
+    for row in &transaction.query_all_raw(select).await? {
+        let closed = Place {
+            latitude: row.try_get_by_index(3)?,
+            longitude: row.try_get_by_index(4)?,
+            ..place
+        };
+        if near::metres(place, closed) > metres {
+            continue;
+        }
+        let id: String = row.try_get_by_index(0)?;
+        closings.push(Closing {
+            issue: id.parse().map_err(Error::internal)?,
+            number: row.try_get_by_index(1)?,
+            round: row.try_get_by_index(2)?,
+            sequence: row.try_get_by_index(5)?,
+        });
+    }
+    Ok(closings)
+}
+
+async fn append(
+    transaction: &DatabaseTransaction,
+    district: &District,
+    report: &Issue,
+    closing: Closing,
+) -> Result<Rebound, Error> {
+    let number = ledger::advance(transaction, district, 1).await?;
+    let detail = Detail {
+        other_issue: report.id.to_string(),
+        ..Detail::default()
+    };
+    let event = Event {
+        sequence: closing.sequence + 1,
+        kind: Kind::Rebounded,
+        round: closing.round,
+        // To the microsecond, as it is read again.
+        occurred_at: instant(report.reported_at.as_microsecond())?,
+        recorded_at: report.recorded_at,
+        actor: ACTOR.to_owned(),
+        handling_deadline: None,
+        total_deadline: None,
+        stage_deadline: None,
+        detail: Some(detail.clone()),
+    };
+    let backend = transaction.get_database_backend();
+    let text = "INSERT INTO issue_event (district, issue_number, sequence, number, kind, round, occurred_at, \
+                recorded_at, actor, marks, detail) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?)";
+    let values: Vec<Value> = vec![
+        district.id().into(),
+        closing.number.into(),
+        event.sequence.into(),
+        number.into(),
+        (event.kind as i32).into(),
+        event.round.into(),
+        event.occurred_at.as_microsecond().into(),
+        event.recorded_at.as_microsecond().into(),
+        ACTOR.into(),
+        detail.encode_to_vec().into(),
+    ];
+    transaction
+        .execute_raw(statement(backend, text, values))
+        .await?;
+    let text =
+        "UPDATE issue SET last_sequence = ?, updated_at = ? WHERE district = ? AND number = ?";
+    let values: Vec<Value> = vec![
+        event.sequence.into(),
+        event.recorded_at.as_microsecond().into(),
+        district.id().into(),
+        closing.number.into(),
+    ];
+    transaction
+        .execute_raw(statement(backend, text, values))
+        .await?;
+    Ok(Rebound {
+        issue: closing.issue,
+        event,
+    })
+}

@@ -1,0 +1,1 @@
+//! Suspensions that name, pause and switch.
