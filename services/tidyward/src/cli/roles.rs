@@ -195,9 +195,16 @@ mod tests {
         let rights = actions();
         let check = rights.iter().find(|right| right.name == "check");
         let check = check.expect("a row for the check");
-        assert_eq!((check.from.as_str(), check.title_zh.as_str()), ("checking", "核查"));
+        assert_eq!(
+            (check.from.as_str(), check.title_zh.as_str()),
+            ("checking", "核查")
+        );
         assert!(!check.roles.is_empty() && check.actor.contains("never one who handled"));
-        assert!(rights.iter().all(|right| !right.from.is_empty() && !right.to.is_empty()));
+        assert!(
+            rights
+                .iter()
+                .all(|right| !right.from.is_empty() && !right.to.is_empty())
+        );
     }
 
     #[test]

@@ -146,7 +146,10 @@ fn wrong_usage_has_exit_code_two_and_help_none() {
         ("tidyward issues move 0197 call-back --solved", 2),
         ("tidyward issues list --own --external", 2),
         ("tidyward duty create li --role cadre", 2),
-        ("tidyward rates --from 2026-01-01 --to 2026-01-31 --by colour", 2),
+        (
+            "tidyward rates --from 2026-01-01 --to 2026-01-31 --by colour",
+            2,
+        ),
         ("tidyward --help", 0),
         ("tidyward review --help", 0),
         ("tidyward --version", 0),
@@ -223,7 +226,13 @@ fn data_goes_into_a_file_in_the_format_of_its_name() {
     };
     assert!(into("tidyward issues list --out issues.csv").is_ok());
     let failure = into("tidyward issues list --format xlsx").unwrap_err();
-    assert!(failure.usage && failure.next.contains("--out"), "{failure:?}");
+    assert!(
+        failure.usage && failure.next.contains("--out"),
+        "{failure:?}"
+    );
     let failure = into("tidyward issues list --out issues").unwrap_err();
-    assert!(failure.usage && failure.next.contains("--format"), "{failure:?}");
+    assert!(
+        failure.usage && failure.next.contains("--format"),
+        "{failure:?}"
+    );
 }
