@@ -1,9 +1,13 @@
 //! The generated trait: each method parses, makes one call, and renders.
 
+mod answers;
 mod area;
 mod district;
+mod duties;
+mod duty;
 mod locate;
 mod pending;
+mod site;
 #[cfg(test)]
 mod tests;
 

@@ -7,7 +7,10 @@ use std::collections::{BTreeMap, HashMap};
 
 use jiff::tz::TimeZone;
 use serde::Deserialize;
-use tidyward_kit::{Error, Reason, fact};
+use tidyward_kit::{
+    Error, Reason, fact,
+    table::{FileSection, TableFormat},
+};
 
 use crate::{
     category::{Category, Title},
@@ -33,6 +36,7 @@ const SOURCES: [(&str, Source); 7] = [
 pub struct Mapping {
     /// Names the file's origin; a part of each issue's identity.
     pub source: String,
+    pub file: TableFormat,
     pub columns: Columns,
     pub time: TimeFormat,
     /// What each status means. Empty where there is no such column.
@@ -72,6 +76,8 @@ pub struct Columns {
 #[serde(deny_unknown_fields)]
 struct File {
     source: String,
+    #[serde(default)]
+    file: FileSection,
     issue_source: Option<String>,
     columns: Columns,
     time: TimeTable,
@@ -138,7 +144,8 @@ fn invalid(wrong: &[String]) -> Error {
 }
 
 impl File {
-    fn check(self, wrong: &mut Vec<String>) -> Option<Mapping> {
+    fn check(mut self, wrong: &mut Vec<String>) -> Option<Mapping> {
+        let file = std::mem::take(&mut self.file).check(wrong);
         if self.source.is_empty()
             || self.source.chars().count() > 100
             || self.source.contains(char::is_control)
@@ -163,6 +170,7 @@ impl File {
         let (categories, category_values) = check_categories(self.categories, wrong);
         Some(Mapping {
             source: self.source,
+            file,
             columns: self.columns,
             time: time?,
             statuses,

@@ -2,9 +2,11 @@
 
 mod bad_input;
 mod chicago;
+mod duties;
 mod history;
 mod locating;
 mod reading;
+mod rosters;
 
 use std::io::Write;
 
