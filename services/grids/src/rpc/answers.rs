@@ -1,5 +1,8 @@
 //! Who answers for a place, and which places have nobody.
 
+use std::ops::RangeInclusive;
+
+use jiff::{Timestamp, civil::Date};
 use tidyward_kit::{
     Violations,
     caller::{Caller, District as Key},
@@ -126,45 +129,14 @@ impl Grids {
             Some(level) => level.number()..=level.number(),
             None => 1..=SITES,
         };
-        let mut after = match &page.after {
+        let after = match &page.after {
             Some(key) => (key[0].parse().unwrap_or(0), key[1].clone()),
             None => (0, String::new()),
         };
-        let day = profile.day_of(instant);
-        let want = page.size + 1;
-        let mut rows = Vec::new();
-        for rank in ranks.filter(|rank| *rank >= after.0) {
-            while rows.len() < want {
-                let from = match rank == after.0 {
-                    true => after.1.clone(),
-                    false => String::new(),
-                };
-                let some = match Level::from_number(rank) {
-                    Some(level) => {
-                        self.vacant_areas(&district, day, level, &from, want)
-                            .await?
-                    }
-                    None => {
-                        self.vacant_sites(&district, (instant, day), &from, want)
-                            .await?
-                    }
-                };
-                let more = some.len() == want;
-                if let Some(last) = some.last() {
-                    after = (rank, last.id.clone());
-                }
-                let places = self.places_of(caller, &district, day, &some).await?;
-                let mine = |one: &Vacant| match &places {
-                    Some(places) => places.within(&one.node, &caller.areas),
-                    None => true,
-                };
-                rows.extend(some.into_iter().filter(mine));
-                if !more {
-                    break;
-                }
-            }
-        }
-        rows.truncate(want);
+        let (at, want) = ((instant, profile.day_of(instant)), page.size + 1);
+        let mut rows = self
+            .vacant(caller, &district, at, ranks, after, want)
+            .await?;
         let next_page_token = page.cut(&mut rows, |row: &Vacant| {
             vec![row.rank.to_string(), row.id.clone()]
         });
@@ -179,10 +151,58 @@ impl Grids {
         })
     }
 
+    /// So many nodes without a head after the one of that rank and id, and of the caller's areas.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "each says another thing of one question"
+    )]
+    async fn vacant(
+        &self,
+        caller: &Caller,
+        district: &Key,
+        (instant, day): (Timestamp, Date),
+        ranks: RangeInclusive<i32>,
+        mut after: (i32, String),
+        want: usize,
+    ) -> Result<Vec<Vacant>, Error> {
+        let begin = after.0;
+        let mut rows = Vec::new();
+        for rank in ranks.filter(|rank| *rank >= begin) {
+            while rows.len() < want {
+                let from = match rank == after.0 {
+                    true => after.1.clone(),
+                    false => String::new(),
+                };
+                let some = match Level::from_number(rank) {
+                    Some(level) => self.vacant_areas(district, day, level, &from, want).await?,
+                    None => {
+                        let at = (instant, day);
+                        self.vacant_sites(district, at, &from, want).await?
+                    }
+                };
+                let more = some.len() == want;
+                if let Some(last) = some.last() {
+                    after = (rank, last.id.clone());
+                }
+                let places = self.places_of(caller, district, day, &some).await?;
+                let mine = |one: &Vacant| match &places {
+                    Some(places) => places.within(&one.node, &caller.areas),
+                    None => true,
+                };
+                rows.extend(some.into_iter().filter(mine));
+                if !more {
+                    break;
+                }
+            }
+        }
+        rows.truncate(want);
+        Ok(rows)
+    }
+
     async fn vacant_areas(
         &self,
         district: &Key,
-        day: jiff::civil::Date,
+        day: Date,
         level: Level,
         after: &str,
         most: usize,
@@ -200,7 +220,7 @@ impl Grids {
     async fn vacant_sites(
         &self,
         district: &Key,
-        at: (jiff::Timestamp, jiff::civil::Date),
+        at: (Timestamp, Date),
         after: &str,
         most: usize,
     ) -> Result<Vec<Vacant>, Error> {
@@ -219,7 +239,7 @@ impl Grids {
         &self,
         caller: &Caller,
         district: &Key,
-        day: jiff::civil::Date,
+        day: Date,
         vacant: &[Vacant],
     ) -> Result<Option<Places>, Error> {
         if caller.areas.is_empty() {
