@@ -1,5 +1,6 @@
 //! The service behind its front layer, over a territory made up for the purpose. Each test reads as what a client does.
 
+mod calendar;
 mod categories;
 mod duties;
 mod house;

@@ -21,8 +21,8 @@ use tidyward_kit::{
 use tidyward_proto::v1::{
     AppendUploadRequest, CreateImportRequest, CreateUploadRequest, Import, ImportProblem,
     ImportState, ListImportProblemsRequest, Upload, WatchImportRequest,
-    duty_service_server::DutyServiceServer, grid_service_server::GridServiceServer,
-    issue_service_client::IssueServiceClient,
+    calendar_service_client::CalendarServiceClient, duty_service_server::DutyServiceServer,
+    grid_service_server::GridServiceServer, issue_service_client::IssueServiceClient,
 };
 use tonic::{
     Request, Status,
@@ -37,6 +37,7 @@ use super::{
 };
 use crate::{ACCESS, IssueSettings, Issues, NoticeSettings};
 
+pub type CalendarClient = CalendarServiceClient<InterceptedService<Front<Routes>, Bearer>>;
 pub type Client = IssueServiceClient<InterceptedService<Front<Routes>, Bearer>>;
 
 /// Puts the token on each call.
@@ -73,6 +74,7 @@ impl House {
         issues.recover().await.unwrap();
         let routes = Routes::new(GridServiceServer::new(MadeUp))
             .add_service(DutyServiceServer::new(Duties))
+            .add_service(issues.clone().into_calendar_server())
             .add_service(issues.into_server());
         let limits = FrontSettings {
             longest_call: Duration::from_secs(60),
@@ -129,14 +131,26 @@ impl House {
     }
 
     pub fn client_of(&self, caller: Caller) -> Client {
+        IssueServiceClient::with_interceptor(self.front.clone(), self.bearer(&caller))
+            .max_decoding_message_size(64 << 20)
+    }
+
+    fn bearer(&self, caller: &Caller) -> Bearer {
         let hour = Duration::from_secs(3_600);
         // Tokens are read by the machine's clock, so they are made by it too.
-        let token = self
-            .tokens
-            .make(&caller, Clock::system().now(), hour)
-            .unwrap();
-        IssueServiceClient::with_interceptor(self.front.clone(), Bearer(token))
-            .max_decoding_message_size(64 << 20)
+        let now = Clock::system().now();
+        Bearer(self.tokens.make(caller, now, hour).unwrap())
+    }
+
+    /// A client for time, of somebody in Chicago who works in the areas.
+    pub fn calendar(&self, role: Role, areas: &[&str]) -> CalendarClient {
+        let caller = Caller {
+            subject: format!("a {}", role.name()),
+            district: Some("chicago".to_owned()),
+            roles: vec![role],
+            areas: areas.iter().map(|code| (*code).to_owned()).collect(),
+        };
+        CalendarServiceClient::with_interceptor(self.front.clone(), self.bearer(&caller))
     }
 
     pub fn admin(&self) -> Client {
