@@ -23,7 +23,7 @@ use tidyward_proto::v1::{
 
 use crate::{facts::columns::AreaRow, issue::Place};
 
-pub use duties::Question;
+pub use duties::{Duties, Duty, Question};
 
 /// Points that are located in one call.
 pub const MOST_POINTS: usize = 10_000;
