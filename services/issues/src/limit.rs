@@ -67,6 +67,13 @@ impl Limit {
         Ok(Limit { amount, unit })
     }
 
+    /// So many percent of it, half away from zero, and never nothing: what an emergency makes of it.
+    #[must_use]
+    pub fn percent(self, percent: i64) -> Limit {
+        let amount = ((self.amount * percent + 50) / 100).max(1);
+        Limit { amount, ..self }
+    }
+
     /// The decimal alone, as it is written.
     pub fn number(self) -> String {
         let (whole, rest) = (self.amount / UNITS, self.amount % UNITS);

@@ -7,7 +7,12 @@ use tidyward_kit::{caller::District, clock};
 use tidyward_proto::v1 as wire;
 use uuid::Uuid;
 
-use crate::{event::Event, issue::State, rpc::render};
+use crate::{
+    event::{Event, Kind},
+    issue::State,
+    rpc::render,
+    store::write::NewIssue,
+};
 
 /// A notice that is to be written, in the transaction that appends its event. An event has one notice at most.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,6 +37,29 @@ impl NewNotice {
         let mut bytes = [0; 16];
         bytes.copy_from_slice(&digest[..16]);
         Uuid::new_v8(bytes)
+    }
+
+    /// Of a report, which concerns nobody in person yet.
+    pub fn of_report(new: &NewIssue) -> NewNotice {
+        let issue = &new.issue;
+        let report = new.moves.first();
+        NewNotice {
+            issue: issue.id,
+            event: Event {
+                sequence: 1,
+                kind: Kind::Reported,
+                round: 0,
+                occurred_at: issue.reported_at,
+                recorded_at: issue.recorded_at,
+                actor: issue.actor.clone(),
+                handling_deadline: None,
+                total_deadline: None,
+                stage_deadline: report.and_then(|report| report.stage_deadline),
+                detail: report.and_then(|report| report.detail.clone()),
+            },
+            state: issue.state,
+            recipients: Vec::new(),
+        }
     }
 
     /// Each subject once, in byte order.
@@ -63,7 +91,6 @@ impl NewNotice {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::Kind;
 
     fn notice(issue: u128, sequence: i32) -> NewNotice {
         let at: Timestamp = "2026-02-24T01:00:00Z".parse().unwrap();

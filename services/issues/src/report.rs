@@ -1,6 +1,6 @@
 //! Reporting a problem (上报): what a report must say, where it lies, whose it is, and the first event of its issue.
 
-use std::sync::Arc;
+use std::slice;
 
 use jiff::{SignedDuration, Timestamp};
 use tidyward_kit::{
@@ -12,31 +12,29 @@ use tidyward_proto::v1 as wire;
 use uuid::Uuid;
 
 use crate::{
-    calendar::WorkCalendar,
-    category::{self, Categories, Condition, Stage},
-    event::{Detail, Kind, Marks, Move},
+    Issues,
+    category::{self, Categories, Stage},
+    event::{Detail, Event, Kind, Marks, Move},
+    in_force::InForce,
     issue::{Issue, LONGEST_ADDRESS, LONGEST_DESCRIPTION, Outcome, Place, Progress, Source, State},
+    limit::Limit,
+    reckon::reckon,
     reporter::{Reporter, contactable},
     store::write::NewIssue,
-    territory::{Calendar, Located, Question, Territory},
-    timing::Timing,
+    territory::{Calendar, Question, Territory},
 };
 
 /// How far back a report may be dated.
 const FURTHEST_BACK: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// What a report is checked against.
-pub struct Desk<'a> {
-    pub caller: &'a Caller,
-    pub district: &'a District,
-    pub calendar: &'a Calendar,
-    pub work_calendar: Arc<WorkCalendar>,
-    pub territory: &'a Territory,
-    pub categories: &'a Categories,
-    pub now: Timestamp,
-    pub id: Uuid,
-    /// For name and phone of the reporter.
-    pub reporter: Uuid,
+struct Desk<'a> {
+    caller: &'a Caller,
+    district: &'a District,
+    calendar: &'a Calendar,
+    territory: &'a Territory,
+    categories: &'a Categories,
+    now: Timestamp,
 }
 
 /// A report that may be written.
@@ -55,17 +53,47 @@ enum Spot {
     Grid(String),
 }
 
-/// Checks a report and locates it. Every field that is wrong is told at once.
-pub async fn check(desk: Desk<'_>, asked: wire::Issue) -> Result<Report, Error> {
+impl Issues {
+    /// Makes an issue of a report: checked, located, and decided whose own it is. Nothing is written.
+    pub(crate) async fn report(
+        &self,
+        caller: &Caller,
+        district: &District,
+        categories: &Categories,
+        asked: wire::Issue,
+        now: Timestamp,
+    ) -> Result<Report, Error> {
+        let calendar = self.territory.calendar(district).await?;
+        let desk = Desk {
+            caller,
+            district,
+            calendar: &calendar,
+            territory: &self.territory,
+            categories,
+            now,
+        };
+        let ids = (self.clock.id(), self.clock.id());
+        let (mut issue, reporter) = check(&desk, asked, ids).await?;
+        let in_force = self
+            .in_force(district, &issue, &issue.category, issue.reported_at)
+            .await?;
+        issue.own_report = is_own(&desk, &issue, &in_force.rosters).await?;
+        let new = begin(issue, reporter.as_ref(), categories, &in_force);
+        Ok(Report { new, reporter })
+    }
+}
+
+/// Checks a report and locates it. Every field that is wrong is told at once. The ids are of the issue and its reporter.
+async fn check(
+    desk: &Desk<'_>,
+    asked: wire::Issue,
+    (id, reporter): (Uuid, Uuid),
+) -> Result<(Issue, Option<Reporter>), Error> {
     let mut violations = Violations::default();
-    check_words(&desk, &asked, &mut violations);
-    let reporter = Reporter::parse(
-        &mut violations,
-        desk.caller,
-        asked.reporter.as_ref(),
-        desk.reporter,
-    );
-    let reported_at = report_time(&desk, &asked, &mut violations);
+    check_words(desk, &asked, &mut violations);
+    let told = asked.reporter.as_ref();
+    let reporter = Reporter::parse(&mut violations, desk.caller, told, reporter);
+    let reported_at = report_time(desk, &asked, &mut violations);
     let spot = spot(desk.district, &asked, &mut violations);
     let mut named = None;
     if let Some(Spot::Grid(code)) = &spot {
@@ -88,15 +116,29 @@ pub async fn check(desk: Desk<'_>, asked: wire::Issue) -> Result<Report, Error> 
             (Some(place), located.into_iter().next().flatten())
         }
     };
-    let own_report = is_own(&desk, &asked.category, located.as_ref(), reported_at).await?;
-    let new = begin(
-        &desk,
-        asked,
-        (reported_at, place, located),
-        own_report,
-        reporter.as_ref(),
-    );
-    Ok(Report { new, reporter })
+    let (grid, ancestors) = located
+        .map(|located| (located.grid, located.ancestors))
+        .unzip();
+    let issue = Issue {
+        id,
+        source: asked.source(),
+        category: asked.category,
+        place,
+        grid,
+        ancestors: ancestors.unwrap_or_default(),
+        description: asked.description,
+        address: asked.address,
+        state: State::Reported,
+        outcome: Outcome::Unspecified,
+        reported_at,
+        recorded_at: desk.now,
+        actor: desk.caller.subject.clone(),
+        own_report: false,
+        reporter: reporter.as_ref().map(|reporter| reporter.id),
+        origin: None,
+        progress: Progress::reported(desk.now),
+    };
+    Ok((issue, reporter))
 }
 
 /// What a report says beside place and time.
@@ -121,76 +163,64 @@ fn check_words(desk: &Desk<'_>, asked: &wire::Issue, violations: &mut Violations
 
 /// Own or external, decided once: whether the reporter holds a duty on the grid or above it, for everything or for the
 /// category or one above it. What lies in no grid is nobody's own.
-async fn is_own(
-    desk: &Desk<'_>,
-    category: &str,
-    located: Option<&Located>,
-    at: Timestamp,
-) -> Result<bool, Error> {
-    let Some(located) = located else {
+async fn is_own(desk: &Desk<'_>, issue: &Issue, rosters: &[String]) -> Result<bool, Error> {
+    let Some(grid) = &issue.grid else {
         return Ok(false);
     };
-    let chain = category::chain(desk.categories, category);
+    let chain = category::chain(desk.categories, &issue.category);
     let question = Question {
         categories: &chain,
-        officer: &desk.caller.subject,
-        ..Question::of_area(&located.grid, at)
+        officer: &issue.actor,
+        rosters,
+        ..Question::of_area(grid, issue.reported_at)
     };
     let held = desk.territory.find_duties(desk.district, question).await?;
     Ok(!held.is_empty())
 }
 
-/// The issue with its first event.
+/// The issue with its first event, and by when it must be verified.
 fn begin(
-    desk: &Desk<'_>,
-    asked: wire::Issue,
-    (reported_at, place, located): (Timestamp, Option<Place>, Option<Located>),
-    own_report: bool,
+    mut issue: Issue,
     reporter: Option<&Reporter>,
+    categories: &Categories,
+    in_force: &InForce,
 ) -> NewIssue {
-    let source = asked.source();
-    let contactable = contactable(source, reporter);
-    let first = category::condition(desk.categories, &asked.category, "");
-    let timing = Timing::of(desk.work_calendar.clone());
-    let verify = first.and_then(|first| verify(first, source, reported_at, &timing));
-    let (limits, stage_deadline) = verify.unzip();
-    let (grid, ancestors) = located
-        .map(|located| (located.grid, located.ancestors))
-        .unzip();
-    let issue = Issue {
-        id: desk.id,
-        category: asked.category,
-        source,
-        place,
-        grid,
-        description: asked.description,
-        address: asked.address,
-        state: State::Reported,
-        outcome: Outcome::Unspecified,
-        reported_at,
-        recorded_at: desk.now,
-        actor: desk.caller.subject.clone(),
-        ancestors: ancestors.unwrap_or_default(),
-        own_report,
-        reporter: reporter.map(|reporter| reporter.id),
-        origin: None,
-        progress: Progress {
-            stage_deadline,
-            ..Progress::reported(desk.now)
-        },
+    let contactable = contactable(issue.source, reporter);
+    // A patrol saw the problem itself, so nobody need verify it.
+    let first = category::condition(categories, &issue.category, "");
+    let limit = first
+        .filter(|_| issue.source != Source::Patrol)
+        .and_then(|first| first.limit(Stage::Verify))
+        .map(|limit| limit.percent(in_force.percent));
+    let detail = Detail {
+        own_report: issue.own_report,
+        contactable,
+        limits: limit.map(told).into_iter().collect(),
+        ..Detail::default()
     };
+    let mut event = Event {
+        sequence: 1,
+        kind: Kind::Reported,
+        round: 0,
+        occurred_at: issue.reported_at,
+        recorded_at: issue.recorded_at,
+        actor: issue.actor.clone(),
+        handling_deadline: None,
+        total_deadline: None,
+        stage_deadline: None,
+        detail: Some(detail),
+    };
+    let verify = reckon(slice::from_ref(&event), 0, Stage::Verify, &in_force.timing);
+    event.detail.get_or_insert_default().provisional = verify.provisional;
+    issue.progress.stage_deadline = verify.deadline;
+    issue.progress.provisional = verify.provisional;
     let report = Move {
-        stage_deadline,
+        stage_deadline: verify.deadline,
         marks: Marks::default()
-            .with(Marks::OWN, own_report)
+            .with(Marks::OWN, issue.own_report)
             .with(Marks::CONTACTABLE, contactable),
-        detail: Some(Detail {
-            own_report,
-            contactable,
-            limits: limits.into_iter().collect(),
-            ..Detail::default()
-        }),
-        ..Move::new(Kind::Reported, 0, reported_at)
+        detail: event.detail,
+        ..Move::new(Kind::Reported, 0, issue.reported_at)
     };
     NewIssue {
         issue,
@@ -198,22 +228,11 @@ fn begin(
     }
 }
 
-/// The limit of the verification, and when it ends. A patrol saw the problem itself, so its report needs none.
-fn verify(
-    condition: &Condition,
-    source: Source,
-    reported_at: Timestamp,
-    timing: &Timing,
-) -> Option<(wire::StageLimit, Timestamp)> {
-    if source == Source::Patrol {
-        return None;
-    }
-    let limit = condition.limit(Stage::Verify)?;
-    let told = wire::StageLimit {
+fn told(limit: Limit) -> wire::StageLimit {
+    wire::StageLimit {
         stage: Stage::Verify as i32,
         limit: limit.to_string(),
-    };
-    Some((told, timing.deadline(reported_at, limit)?.at))
+    }
 }
 
 fn report_time(

@@ -18,8 +18,8 @@ use crate::{
     Issues,
     category::Category,
     duplicate::Search,
+    notice::NewNotice,
     query::Query,
-    report::{self, Desk},
     reporter, sight,
     standing::Standing,
     store::{self, issue::Found, query::After},
@@ -32,7 +32,7 @@ impl Issues {
         request: ReportIssueRequest,
     ) -> Result<Issue, Error> {
         let district = caller.district("parent", &request.parent)?;
-        let calendar = self.territory.calendar(&district).await?;
+        self.territory.calendar(&district).await?;
         let now = self.clock.now();
         let id = request.request_id.as_str();
         let once = Once::new(
@@ -51,18 +51,9 @@ impl Issues {
             return Err(Error::field("issue", "must be there"));
         };
         let categories = store::category::of_district(self.db.read(), &district).await?;
-        let desk = Desk {
-            caller,
-            district: &district,
-            calendar: &calendar,
-            work_calendar: self.work_calendar(&district).await?,
-            territory: &self.territory,
-            categories: &categories,
-            now,
-            id: self.clock.id(),
-            reporter: self.clock.id(),
-        };
-        let report = report::check(desk, asked).await?;
+        let report = self
+            .report(caller, &district, &categories, asked, now)
+            .await?;
         let issue = &report.new.issue;
         let category = categories.get(&issue.category).cloned();
         let category = category.unwrap_or_else(|| Category::new(&issue.category));
@@ -82,7 +73,10 @@ impl Issues {
                     store::reporter::insert(transaction, &district, reporter, now).await?;
                 }
                 let issue = &report.new.issue;
-                store::rebound::write(transaction, &district, &category, issue).await?;
+                let mut notices = vec![NewNotice::of_report(&report.new)];
+                let back = store::rebound::write(transaction, &district, &category, issue).await?;
+                notices.extend(back);
+                store::notice::write(transaction, &district, &notices).await?;
                 Ok(answer)
             })
         })
@@ -212,22 +206,18 @@ impl Issues {
             Err(_) => None,
         };
         let found = found.ok_or_else(|| Error::not_found(name))?;
-        let seen = sight::visible(caller, &found.issue)
-            || sight::is_staff(caller) && self.has_a_hand(caller, &district, &found).await?;
-        seen.then_some((district, found))
-            .ok_or_else(|| Error::not_found(name))
-    }
-
-    /// Whether the caller handles the issue beside its assignee, which its events alone tell.
-    async fn has_a_hand(
-        &self,
-        caller: &Caller,
-        district: &District,
-        found: &Found,
-    ) -> Result<bool, Error> {
-        let most = store::issue::MOST_EVENTS;
-        let events = store::issue::events(&self.db, district, found, 0, most).await?;
-        Ok(Standing::of(&found.issue, &events).involves(&caller.subject))
+        if sight::visible(caller, &found.issue) {
+            return Ok((district, found));
+        }
+        // Who handles it beside the assignee is told by its events alone.
+        if sight::is_staff(caller) {
+            let most = store::issue::MOST_EVENTS;
+            let events = store::issue::events(&self.db, &district, &found, 0, most).await?;
+            if Standing::of(&found.issue, &events).involves(&caller.subject) {
+                return Ok((district, found));
+            }
+        }
+        Err(Error::not_found(name))
     }
 }
 

@@ -9,22 +9,14 @@ use super::{duplicate, instant, ledger, statement};
 use crate::{
     category::Category,
     event::{Detail, Event, Kind},
+    history::NOBODY,
     issue::{Issue, Outcome, Place, State},
     near,
+    notice::NewNotice,
 };
 
 /// Closings that one report may be the rebound of, the latest first.
 const MOST: i64 = 100;
-/// Who writes it: the server, of itself.
-const ACTOR: &str = "tidyward";
-
-/// A closed issue whose problem came back.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Rebound {
-    /// Id of the closed issue.
-    pub issue: uuid::Uuid,
-    pub event: Event,
-}
 
 struct Closing {
     issue: uuid::Uuid,
@@ -39,13 +31,13 @@ struct Closing {
 /// as closed, so it cannot come back.
 ///
 /// The report was written before, in the same transaction, which holds the ledger's row: two reports at once cannot both
-/// find a closing free.
+/// find a closing free. What is to be told of it is for the caller to write.
 pub async fn write(
     transaction: &DatabaseTransaction,
     district: &District,
     category: &Category,
     report: &Issue,
-) -> Result<Vec<Rebound>, Error> {
+) -> Result<Vec<NewNotice>, Error> {
     let (Some(place), Some(grid)) = (report.place, &report.grid) else {
         return Ok(Vec::new());
     };
@@ -121,7 +113,7 @@ async fn append(
     district: &District,
     report: &Issue,
     closing: Closing,
-) -> Result<Rebound, Error> {
+) -> Result<NewNotice, Error> {
     let number = ledger::advance(transaction, district, 1).await?;
     let detail = Detail {
         other_issue: report.id.to_string(),
@@ -134,7 +126,7 @@ async fn append(
         // To the microsecond, as it is read again.
         occurred_at: instant(report.reported_at.as_microsecond())?,
         recorded_at: report.recorded_at,
-        actor: ACTOR.to_owned(),
+        actor: NOBODY.to_owned(),
         handling_deadline: None,
         total_deadline: None,
         stage_deadline: None,
@@ -152,7 +144,7 @@ async fn append(
         event.round.into(),
         event.occurred_at.as_microsecond().into(),
         event.recorded_at.as_microsecond().into(),
-        ACTOR.into(),
+        NOBODY.into(),
         detail.encode_to_vec().into(),
     ];
     transaction
@@ -169,8 +161,10 @@ async fn append(
     transaction
         .execute_raw(statement(backend, text, values))
         .await?;
-    Ok(Rebound {
+    Ok(NewNotice {
         issue: closing.issue,
         event,
+        state: State::Closed,
+        recipients: Vec::new(),
     })
 }

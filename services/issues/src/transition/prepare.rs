@@ -148,10 +148,7 @@ fn found<'a>(categories: &'a Categories, code: &str, id: &str) -> Option<Option<
 fn limits(condition: &Condition, percent: i64) -> Vec<(Stage, Limit)> {
     let limits = STAGES.iter().filter_map(|stage| {
         let limit = condition.limit(*stage)?;
-        // Half away from zero, and never nothing.
-        let amount = (limit.amount * percent + 50) / 100;
-        let amount = amount.max(1);
-        Some((*stage, Limit { amount, ..limit }))
+        Some((*stage, limit.percent(percent)))
     });
     limits.collect()
 }
