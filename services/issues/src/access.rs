@@ -62,6 +62,7 @@ const COUNTERS: &[Role] = &[Service, PlatformAdmin, Admin, Auditor, Leader, Scor
 /// Every method of the three services.
 pub const ACCESS: Access = &[
     ("/tidyward.v1.IssueService/ReportIssue", REPORTERS),
+    // The transition table says which move is whose.
     ("/tidyward.v1.IssueService/TransitionIssue", MOVERS),
     ("/tidyward.v1.IssueService/BatchTransitionIssues", MOVERS),
     (
