@@ -2,6 +2,7 @@
 
 use std::{
     path::{Path, PathBuf},
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
@@ -15,9 +16,10 @@ use tidyward_kit::{
     token::Tokens,
 };
 use tidyward_proto::v1::{
-    CreateDistrictRequest, District, evaluation_service_client::EvaluationServiceClient,
+    CreateDistrictRequest, District, calendar_service_client::CalendarServiceClient,
+    duty_service_client::DutyServiceClient, evaluation_service_client::EvaluationServiceClient,
     grid_service_client::GridServiceClient, issue_service_client::IssueServiceClient,
-    rule_service_client::RuleServiceClient,
+    notice_service_client::NoticeServiceClient, rule_service_client::RuleServiceClient,
 };
 use tonic::{Code, Status, transport::Channel};
 use tonic_types::StatusExt;
@@ -28,6 +30,72 @@ pub struct Stack {
     pub folder: tempfile::TempDir,
     channel: Channel,
     tokens: Tokens,
+}
+
+/// A clock that stands until a test sets it. Ids count, so that a run is like the one before.
+#[derive(Clone, Debug)]
+pub struct HandClock(Arc<Mutex<Timestamp>>);
+
+impl HandClock {
+    /// A clock that stands at the instant, `2026-02-13T09:00:00+08:00`.
+    pub fn at(instant: &str) -> HandClock {
+        HandClock(Arc::new(Mutex::new(instant.parse().expect("an instant"))))
+    }
+
+    /// The clock for a server.
+    pub fn clock(&self) -> Clock {
+        let hand = self.clone();
+        Clock::told(move || hand.now())
+    }
+
+    pub fn now(&self) -> Timestamp {
+        *self.0.lock().expect("nobody panicked with the clock")
+    }
+
+    /// Sets it, forward or back.
+    pub fn set(&self, instant: &str) {
+        let instant = instant.parse().expect("an instant");
+        *self.0.lock().expect("nobody panicked with the clock") = instant;
+    }
+
+    pub fn forward(&self, by: Duration) {
+        let mut now = self.0.lock().expect("nobody panicked with the clock");
+        *now += by;
+    }
+}
+
+/// Somebody who works in a district, with a client for every service.
+#[derive(Clone)]
+pub struct Person(Peer);
+
+impl Person {
+    pub fn grids(&self) -> GridServiceClient<Peer> {
+        GridServiceClient::new(self.0.clone())
+    }
+
+    pub fn duties(&self) -> DutyServiceClient<Peer> {
+        DutyServiceClient::new(self.0.clone())
+    }
+
+    pub fn issues(&self) -> IssueServiceClient<Peer> {
+        IssueServiceClient::new(self.0.clone())
+    }
+
+    pub fn calendars(&self) -> CalendarServiceClient<Peer> {
+        CalendarServiceClient::new(self.0.clone())
+    }
+
+    pub fn notices(&self) -> NoticeServiceClient<Peer> {
+        NoticeServiceClient::new(self.0.clone())
+    }
+
+    pub fn evaluations(&self) -> EvaluationServiceClient<Peer> {
+        EvaluationServiceClient::new(self.0.clone())
+    }
+
+    pub fn rules(&self) -> RuleServiceClient<Peer> {
+        RuleServiceClient::new(self.0.clone())
+    }
 }
 
 impl Stack {
@@ -42,12 +110,27 @@ impl Stack {
         Stack::open(folder, clock).await
     }
 
+    /// Starts a server whose clock stands at the instant, and gives the clock to set.
+    pub async fn at(instant: &str) -> (Stack, HandClock) {
+        let hand = HandClock::at(instant);
+        (Stack::start_at(hand.clock()).await, hand)
+    }
+
     /// Starts a server over a folder that an earlier one has left.
     pub async fn open(folder: tempfile::TempDir, clock: Clock) -> Stack {
+        Stack::open_with(folder, clock, tidyward::config::Settings::default()).await
+    }
+
+    /// Starts a server over a folder with settings of its own; folder and address are the stack's.
+    pub async fn open_with(
+        folder: tempfile::TempDir,
+        clock: Clock,
+        settings: tidyward::config::Settings,
+    ) -> Stack {
         let settings = tidyward::config::Settings {
             data: folder.path().to_owned(),
             listen: ([127, 0, 0, 1], 0).into(),
-            ..Default::default()
+            ..settings
         };
         let running = Server::start(&settings, clock)
             .await
@@ -110,6 +193,27 @@ impl Stack {
         self.token(Some(district), &[Role::Admin], Clock::system().now(), hour)
     }
 
+    /// The server as somebody of the district with those roles sees it, for an hour; in those areas, or everywhere where
+    /// none is named.
+    pub fn caller(&self, district: &str, subject: &str, roles: &[Role], areas: &[&str]) -> Peer {
+        let caller = Caller {
+            subject: subject.to_owned(),
+            district: Some(district.to_owned()),
+            roles: roles.to_vec(),
+            areas: areas.iter().map(|code| (*code).to_owned()).collect(),
+        };
+        let hour = Duration::from_secs(3_600);
+        // Tokens are read by the machine's clock, wherever the district's stands.
+        let now = Clock::system().now();
+        let token = self.tokens.make(&caller, now, hour).expect("a token");
+        self.as_holder(&token)
+    }
+
+    /// The same with a client for every service.
+    pub fn person(&self, district: &str, subject: &str, roles: &[Role], areas: &[&str]) -> Person {
+        Person(self.caller(district, subject, roles, areas))
+    }
+
     /// The server as somebody with that token sees it.
     pub fn as_holder(&self, token: &str) -> Peer {
         Peer::remote(self.channel.clone(), token).expect("a token that fits a header")
@@ -121,6 +225,18 @@ impl Stack {
 
     pub fn issues(&self, district: &str) -> IssueServiceClient<Peer> {
         IssueServiceClient::new(self.as_holder(&self.admin(district)))
+    }
+
+    pub fn duties(&self, district: &str) -> DutyServiceClient<Peer> {
+        DutyServiceClient::new(self.as_holder(&self.admin(district)))
+    }
+
+    pub fn calendars(&self, district: &str) -> CalendarServiceClient<Peer> {
+        CalendarServiceClient::new(self.as_holder(&self.admin(district)))
+    }
+
+    pub fn notices(&self, district: &str) -> NoticeServiceClient<Peer> {
+        NoticeServiceClient::new(self.as_holder(&self.admin(district)))
     }
 
     pub fn rules(&self, district: &str) -> RuleServiceClient<Peer> {

@@ -3,10 +3,13 @@
 mod bad_input;
 mod cast;
 mod chicago;
+mod exports;
 mod foreign_client;
 mod front_door;
+mod fuzz;
 mod goldens;
 mod honest;
+mod receiver;
 mod review;
 mod story;
 mod tidy;

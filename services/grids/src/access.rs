@@ -12,6 +12,9 @@ pub const ACCESS: Access = &[
     ("/tidyward.v1.GridService/ListDistricts", Role::EVERYBODY),
     ("/tidyward.v1.GridService/GetArea", Role::EVERYBODY),
     ("/tidyward.v1.GridService/ListAreas", Role::EVERYBODY),
+    ("/tidyward.v1.GridService/ListAreaVersions", Role::EVERYBODY),
+    ("/tidyward.v1.GridService/CreateArea", Role::ADMINS),
+    ("/tidyward.v1.GridService/UpdateArea", Role::ADMINS),
     ("/tidyward.v1.GridService/StreamAreas", Role::EVERYBODY),
     ("/tidyward.v1.GridService/LocatePoints", Role::EVERYBODY),
     ("/tidyward.v1.GridService/CreateUpload", Role::ADMINS),
@@ -28,15 +31,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_role_reads_and_only_admins_import() {
+    fn every_role_reads_and_only_admins_change_and_import() {
         assert_eq!(Role::EVERYBODY.len(), Role::TABLE.len());
         for (path, roles) in ACCESS {
-            let writes = path.contains("Upload") || path.contains("Import");
-            assert_eq!(
-                roles.contains(&Role::Service),
-                !writes && !path.contains("Create"),
-                "{path}"
-            );
+            let words = ["Upload", "Import", "Create", "Update"];
+            let writes = words.iter().any(|word| path.contains(word));
+            assert_eq!(roles.contains(&Role::Service), !writes, "{path}");
             assert!(roles.contains(&PlatformAdmin), "{path}");
         }
     }

@@ -111,7 +111,24 @@ pub struct Area {
     pub level: Level,
     pub kind: Option<Kind>,
     pub exists_from: Date,
+    /// Its last day. Nothing while no end is known.
+    pub exists_until: Option<Date>,
+    /// First day of its last version, whichever is valid on the day.
+    pub last_change: Date,
     pub version: Version,
+}
+
+impl Area {
+    /// Changes with every version and with the end. Versions are only ever added, so the last one's day tells how many
+    /// there are.
+    pub fn etag(&self) -> String {
+        etag(self.last_change, self.exists_until)
+    }
+}
+
+fn etag(last_change: Date, exists_until: Option<Date>) -> String {
+    let until = exists_until.map_or(String::new(), |day| day.to_string());
+    format!("{last_change}.{until}")
 }
 
 /// An area with every version that it has had. Level and kind stay for ever.
@@ -119,13 +136,18 @@ pub struct Area {
 pub struct History {
     pub level: Level,
     pub kind: Option<Kind>,
+    /// Its last day. Nothing while no end is known.
+    pub exists_until: Option<Date>,
     /// Oldest first; there is at least one.
     pub versions: Vec<Version>,
 }
 
 impl History {
-    /// The version valid on the day; nothing before the area exists.
+    /// The version valid on the day; nothing before the area exists or after its end.
     pub fn on(&self, day: Date) -> Option<&Version> {
+        if self.exists_until.is_some_and(|until| until < day) {
+            return None;
+        }
         self.versions
             .iter()
             .rev()
@@ -134,6 +156,21 @@ impl History {
 
     pub fn exists_from(&self) -> Option<Date> {
         self.versions.first().map(|version| version.valid_from)
+    }
+
+    /// The area as it is in one of its versions.
+    pub fn area(&self, code: &str, version: &Version) -> Area {
+        let first = self.versions.first().unwrap_or(version);
+        let last = self.versions.last().unwrap_or(version);
+        Area {
+            code: code.to_owned(),
+            level: self.level,
+            kind: self.kind,
+            exists_from: first.valid_from,
+            exists_until: self.exists_until,
+            last_change: last.valid_from,
+            version: version.clone(),
+        }
     }
 }
 
@@ -244,6 +281,7 @@ mod tests {
             boundary: None,
         };
         let history = History {
+            exists_until: None,
             level: Level::Grid,
             kind: None,
             versions: vec![version("2000-01-01", "old"), version("2010-01-01", "new")],

@@ -17,7 +17,7 @@ use crate::{
     feature,
     mapping::Mapping,
     plan::{self, AreaWrite, Gathered, Plan, Verdict},
-    store,
+    store::{self, area::Boundaries},
 };
 
 /// Areas of one transaction, and bytes of their boundaries, at most.
@@ -93,7 +93,8 @@ async fn compare(
 ) -> Result<(i64, Plan), Error> {
     let profile = store::district::find(db.read(), district).await?;
     let profile = profile.ok_or_else(|| Error::not_found(district.name()))?;
-    let histories = store::area::histories(db.read(), district, &gathered.codes()).await?;
+    let histories =
+        store::area::histories(db.read(), district, &gathered.codes(), Boundaries::Read).await?;
     let (gathered, mapping, written) = (gathered.clone(), mapping.clone(), written.clone());
     let plan = spawn_blocking(move || {
         let column = |level| mapping.parent_column(level);

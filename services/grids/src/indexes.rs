@@ -6,6 +6,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use jiff::ToSpan;
 use tidyward_kit::{caller::District, db::Db, error::Error, period};
 
 use crate::{
@@ -109,7 +110,7 @@ fn indexed(
     history: History,
     zone: &jiff::tz::TimeZone,
 ) -> Result<IndexedArea, Error> {
-    let mut versions = Vec::with_capacity(history.versions.len());
+    let mut versions = Vec::with_capacity(history.versions.len() + 1);
     for version in history.versions {
         let text = version.boundary.filter(|_| history.level == Level::Grid);
         let boundary = text.map(|text| {
@@ -124,5 +125,11 @@ fn indexed(
                 .map(|boundary| boundary.shape().clone()),
         });
     }
+    // From its end on an area is nothing.
+    versions.extend(history.exists_until.map(|last| IndexedVersion {
+        from: period::midnight(last.saturating_add(1.day()), zone).as_microsecond(),
+        parent: None,
+        boundary: None,
+    }));
     Ok(IndexedArea { code, versions })
 }

@@ -8,6 +8,7 @@ mod rpc;
 mod access;
 mod area;
 mod boundary;
+mod change;
 mod district;
 mod feature;
 mod import;

@@ -187,6 +187,7 @@ fn faults(
             Node {
                 level: write.level,
                 parent: write.version.parent.as_deref(),
+                exists_until: histories.get(*code).and_then(|one| one.exists_until),
             },
         )
     });
@@ -194,6 +195,7 @@ fn faults(
         let standing = Standing {
             level: history.level,
             exists_from: history.exists_from()?,
+            exists_until: history.exists_until,
         };
         Some((code.as_str(), standing))
     });
@@ -243,6 +245,11 @@ fn decide(proposal: &Proposal, history: Option<&History>, valid_from: Date) -> D
     {
         return Decision::Conflict(format!(
             "area `{code}` is a grid of another kind; kinds stay, use another code"
+        ));
+    }
+    if let Some(end) = history.exists_until.filter(|end| *end < valid_from) {
+        return Decision::Conflict(format!(
+            "area `{code}` ended on {end}; what has ended stays so, use another code"
         ));
     }
     let Some(version) = history.on(valid_from) else {

@@ -1,9 +1,10 @@
 //! The generated trait: each method parses, makes one call, and renders.
 
 mod area;
+mod change;
 mod district;
+mod draft;
 mod locate;
-mod pending;
 #[cfg(test)]
 mod tests;
 

@@ -12,6 +12,8 @@ use crate::area::{Level, Refusal};
 pub struct Node<'a> {
     pub level: Level,
     pub parent: Option<&'a str>,
+    /// Its last day, where an end is known.
+    pub exists_until: Option<Date>,
 }
 
 /// An area that has its place already.
@@ -19,6 +21,8 @@ pub struct Node<'a> {
 pub struct Standing {
     pub level: Level,
     pub exists_from: Date,
+    /// Its last day, where an end is known.
+    pub exists_until: Option<Date>,
 }
 
 /// What is wrong with the places that the nodes want from the day on. A node under a refused one is refused too.
@@ -40,8 +44,7 @@ pub fn faults<'a>(
     for (code, node) in order {
         if !faults.contains_key(code)
             && let Some(parent) = node.parent
-            && let Some(fault) =
-                fault_with(node.level, parent, nodes, standing, valid_from, &faults)
+            && let Some(fault) = fault_with(node, parent, nodes, standing, valid_from, &faults)
         {
             faults.insert(code, fault);
         }
@@ -50,7 +53,7 @@ pub fn faults<'a>(
 }
 
 fn fault_with(
-    level: Level,
+    node: Node<'_>,
     parent: &str,
     nodes: &BTreeMap<&str, Node<'_>>,
     standing: &BTreeMap<&str, Standing>,
@@ -62,6 +65,18 @@ fn fault_with(
         .get(parent)
         .filter(|one| one.exists_from <= valid_from);
     let above = match (stands, nodes.get(parent), standing.get(parent)) {
+        (
+            Some(Standing {
+                exists_until: Some(end),
+                ..
+            }),
+            _,
+            _,
+        ) if node.exists_until.is_none_or(|until| *end < until) => {
+            return missing(format!(
+                "its parent `{parent}` ends on {end}; name one that stays as long as the area itself"
+            ));
+        }
         (Some(stands), _, _) => stands.level,
         (None, Some(_), _) if faults.contains_key(parent) => {
             return missing(format!(
@@ -82,11 +97,11 @@ fn fault_with(
             ));
         }
     };
-    (above >= level).then(|| {
+    (above >= node.level).then(|| {
         let words = format!(
             "its parent `{parent}` is a {}, and a {} must be below a higher level; correct the parent",
             above.name(),
-            level.name()
+            node.level.name()
         );
         Refusal::new(Reason::LevelOrder, words)
     })
@@ -125,7 +140,16 @@ mod tests {
     ) -> Vec<String> {
         let nodes = nodes
             .iter()
-            .map(|&(code, level, parent)| (code, Node { level, parent }))
+            .map(|&(code, level, parent)| {
+                (
+                    code,
+                    Node {
+                        level,
+                        parent,
+                        exists_until: None,
+                    },
+                )
+            })
             .collect();
         let standing = standing.iter().map(|&(code, level, year)| {
             (
@@ -133,6 +157,7 @@ mod tests {
                 Standing {
                     level,
                     exists_from: Date::constant(year, 1, 1),
+                    exists_until: None,
                 },
             )
         });
@@ -172,6 +197,33 @@ mod tests {
                 "g ParentMissing: its parent `x` exists only from 2010-01-01; use that day or a later one"
             ]
         );
+    }
+
+    #[test]
+    fn a_parent_stays_as_long_as_its_child() {
+        let day = |year| Some(Date::constant(year, 12, 31));
+        let told = |parent_until, until| {
+            let level = Grid;
+            let node = Node {
+                level,
+                parent: Some("c"),
+                exists_until: until,
+            };
+            let stands = Standing {
+                level: Community,
+                exists_from: DAY,
+                exists_until: parent_until,
+            };
+            let faults = faults(&[("g", node)].into(), &[("c", stands)].into(), DAY);
+            faults.into_values().next().map(|fault| fault.words)
+        };
+        let words =
+            "its parent `c` ends on 2010-12-31; name one that stays as long as the area itself";
+        assert_eq!(told(None, None), None);
+        assert_eq!(told(None, day(2011)), None);
+        assert_eq!(told(day(2010), day(2010)), None);
+        assert_eq!(told(day(2010), day(2011)).unwrap(), words);
+        assert_eq!(told(day(2010), None).unwrap(), words);
     }
 
     #[test]
@@ -218,7 +270,7 @@ mod tests {
                 .iter()
                 .map(|(code, (level, parent))| {
                     let level = Level::from_number(level + 1).unwrap();
-                    (code.as_str(), Node { level, parent: parent.as_deref() })
+                    (code.as_str(), Node { level, parent: parent.as_deref(), exists_until: None })
                 })
                 .collect();
             let faults = faults(&nodes, &BTreeMap::new(), DAY);

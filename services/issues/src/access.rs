@@ -55,9 +55,11 @@ const READERS: &[Role] = &[
 const CLOSERS: &[Role] = &[Service, PlatformAdmin];
 /// Whoever may let clocks stand and publish calendars.
 const KEEPERS: &[Role] = &[Leader, Admin, PlatformAdmin];
+/// Whoever looks after what is on its way to other systems.
+const POSTMASTERS: &[Role] = &[Admin, PlatformAdmin, Auditor];
 const COUNTERS: &[Role] = &[Service, PlatformAdmin, Admin, Auditor, Leader, Scorer];
 
-/// Every method of the service.
+/// Every method of the three services.
 pub const ACCESS: Access = &[
     ("/tidyward.v1.IssueService/ReportIssue", REPORTERS),
     // The transition table says which move is whose.
@@ -110,4 +112,12 @@ pub const ACCESS: Access = &[
         Role::STAFF,
     ),
     ("/tidyward.v1.CalendarService/EndAreaSuspension", KEEPERS),
+    ("/tidyward.v1.NoticeService/CreateWebhook", Role::ADMINS),
+    ("/tidyward.v1.NoticeService/GetWebhook", Role::ADMINS),
+    ("/tidyward.v1.NoticeService/ListWebhooks", Role::ADMINS),
+    ("/tidyward.v1.NoticeService/UpdateWebhook", Role::ADMINS),
+    ("/tidyward.v1.NoticeService/DeleteWebhook", Role::ADMINS),
+    ("/tidyward.v1.NoticeService/ListNotices", Role::EVERYBODY),
+    ("/tidyward.v1.NoticeService/ListDeliveries", POSTMASTERS),
+    ("/tidyward.v1.NoticeService/RetryDelivery", Role::ADMINS),
 ];

@@ -157,4 +157,4 @@ fn add(sums: &mut ByGrid, grid: u32, counts: &Counts) {
 }
 
 #[cfg(test)]
-mod tests;
+pub mod tests;

@@ -6,7 +6,10 @@
 pub mod access;
 mod calendar;
 mod category;
+mod cloud_event;
 mod decide;
+mod deliver;
+mod delivery;
 mod due;
 mod duplicate;
 mod event;
@@ -40,25 +43,30 @@ mod territory;
 mod timing;
 mod timings;
 mod transition;
+mod webhook;
 
 pub use access::ACCESS;
+pub use deliver::NoticeSettings;
 
 use tidyward_kit::{Error, clock::Clock, db::Db, import::Imports, peer::Peers, upload::Uploads};
 use tidyward_proto::v1::{
     calendar_service_server::CalendarServiceServer, issue_service_server::IssueServiceServer,
+    notice_service_server::NoticeServiceServer,
 };
 use tonic::codec::CompressionEncoding;
 
+use deliver::Outbox;
 use territory::Territory;
 use timings::Calendars;
 
 /// Limits of the service.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct IssueSettings {
     /// The largest file that may be uploaded, in bytes.
     pub largest_upload: i64,
     /// The largest message that is read, in bytes.
     pub largest_message: usize,
+    pub notices: NoticeSettings,
 }
 
 /// The service of issues; clones share all.
@@ -70,6 +78,7 @@ pub struct Issues {
     calendars: Calendars,
     uploads: Uploads,
     imports: Imports,
+    outbox: Outbox,
     largest_message: usize,
 }
 
@@ -79,7 +88,12 @@ pub async fn migrate(db: &Db) -> Result<usize, Error> {
 }
 
 impl Issues {
-    pub fn new(db: Db, clock: Clock, peers: Peers, settings: IssueSettings) -> Issues {
+    pub fn new(
+        db: Db,
+        clock: Clock,
+        peers: Peers,
+        settings: IssueSettings,
+    ) -> Result<Issues, Error> {
         let uploads = Uploads::new(
             db.clone(),
             store::PREFIX,
@@ -87,15 +101,16 @@ impl Issues {
             settings.largest_upload,
         );
         let imports = Imports::new(db.clone(), store::PREFIX, clock.clone(), uploads.clone());
-        Issues {
+        Ok(Issues {
             db,
             clock,
             territory: Territory::new(peers),
             calendars: Calendars::default(),
             uploads,
             imports,
+            outbox: Outbox::new(&settings.notices)?,
             largest_message: settings.largest_message,
-        }
+        })
     }
 
     /// Marks as failed what a stop of the server cut off. To be called once, before serving.
@@ -116,6 +131,16 @@ impl Issues {
     pub fn into_calendar_server(self) -> CalendarServiceServer<Issues> {
         let largest = self.largest_message;
         CalendarServiceServer::new(self)
+            .max_decoding_message_size(largest)
+            .accept_compressed(CompressionEncoding::Gzip)
+            .accept_compressed(CompressionEncoding::Zstd)
+            .send_compressed(CompressionEncoding::Gzip)
+            .send_compressed(CompressionEncoding::Zstd)
+    }
+
+    pub fn into_notice_server(self) -> NoticeServiceServer<Issues> {
+        let largest = self.largest_message;
+        NoticeServiceServer::new(self)
             .max_decoding_message_size(largest)
             .accept_compressed(CompressionEncoding::Gzip)
             .accept_compressed(CompressionEncoding::Zstd)

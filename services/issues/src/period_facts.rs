@@ -56,7 +56,7 @@ pub async fn count(
 
 /// Which of the categories are above which.
 pub fn tree<'a>(categories: impl Iterator<Item = &'a Category>) -> Tree {
-    Tree::new(categories.map(|category| (category.code.clone(), None)))
+    Tree::new(categories.map(|category| (category.code.clone(), category.parent.clone())))
 }
 
 /// The closings of periods of the same kind.

@@ -318,3 +318,36 @@ impl Ground {
         (areas, names)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rates::{days, table::RATES};
+
+    #[test]
+    fn an_answer_that_would_be_too_large_says_what_to_narrow() {
+        let day = days::parse("day", "2026-10-01").unwrap();
+        let query = |compare: bool| Query {
+            days: Days {
+                first: day,
+                last: day,
+            },
+            area: None,
+            area_name: String::new(),
+            category: None,
+            by: By::Officer,
+            columns: RATES.iter().map(Column::Rate).collect(),
+            compare,
+        };
+        let check = |rows: usize, compare: bool, fields: &[&str]| {
+            let violations = check_size("group_by", rows, &query(compare))
+                .map_or_else(|error| error.violations, |()| Vec::new());
+            let told: Vec<&str> = violations.iter().map(|one| one.field.as_str()).collect();
+            assert_eq!(told, fields, "{rows} rows");
+        };
+        check(MOST_ROWS, false, &[]);
+        check(MOST_ROWS + 1, false, &["group_by"]);
+        check(MOST_FIGURES / 42, true, &[]);
+        check(MOST_FIGURES / 42 + 1, true, &["measures"]);
+    }
+}

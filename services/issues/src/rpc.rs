@@ -5,6 +5,7 @@ mod categories;
 mod deadline;
 mod facts;
 mod issues;
+mod notice;
 mod rates;
 pub(crate) mod render;
 mod suspension;

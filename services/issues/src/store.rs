@@ -6,6 +6,7 @@
 
 pub mod calendar;
 pub mod category;
+pub mod delivery;
 pub mod duplicate;
 pub mod facts;
 pub mod issue;
@@ -18,6 +19,7 @@ pub mod reporter;
 pub mod rereckon;
 pub mod suspension;
 pub mod transition;
+pub mod webhook;
 pub mod write;
 
 use jiff::Timestamp;

@@ -12,7 +12,7 @@ use uuid::Uuid;
 #[derive(Clone)]
 pub struct Clock {
     now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
-    randomness: Arc<dyn Fn() -> [u8; 10] + Send + Sync>,
+    randomness: Arc<dyn Fn(&mut [u8]) + Send + Sync>,
 }
 
 impl Clock {
@@ -24,10 +24,8 @@ impl Clock {
     pub fn system() -> Clock {
         Clock {
             now: Arc::new(Timestamp::now),
-            randomness: Arc::new(|| {
-                let mut bytes = [0; 10];
-                getrandom::fill(&mut bytes).expect("the system gives random bytes");
-                bytes
+            randomness: Arc::new(|bytes| {
+                getrandom::fill(bytes).expect("the system gives random bytes");
             }),
         }
     }
@@ -37,10 +35,11 @@ impl Clock {
         let count = AtomicU64::new(1);
         Clock {
             now: Arc::new(now),
-            randomness: Arc::new(move || {
-                let mut bytes = [0; 10];
-                bytes[2..].copy_from_slice(&count.fetch_add(1, Ordering::Relaxed).to_be_bytes());
-                bytes
+            randomness: Arc::new(move |bytes| {
+                let next = count.fetch_add(1, Ordering::Relaxed).to_be_bytes();
+                for (byte, told) in bytes.iter_mut().rev().zip(next.iter().rev()) {
+                    *byte = *told;
+                }
             }),
         }
     }
@@ -52,7 +51,14 @@ impl Clock {
     /// A UUIDv7: in the order of time, to the millisecond.
     pub fn id(&self) -> Uuid {
         let millis = u64::try_from(self.now().as_millisecond()).unwrap_or(0);
-        uuid::Builder::from_unix_timestamp_millis(millis, &(self.randomness)()).into_uuid()
+        uuid::Builder::from_unix_timestamp_millis(millis, &self.random()).into_uuid()
+    }
+
+    /// Bytes that nobody can guess; of a told clock they count from one, as its ids do.
+    pub fn random<const N: usize>(&self) -> [u8; N] {
+        let mut bytes = [0; N];
+        (self.randomness)(&mut bytes);
+        bytes
     }
 }
 

@@ -25,5 +25,6 @@ pub mod telemetry;
 pub mod text;
 pub mod token;
 pub mod upload;
+pub mod webhook;
 
 pub use error::{Error, Reason, Violations};

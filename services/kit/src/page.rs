@@ -34,11 +34,7 @@ impl Page {
         let bound = bound(arguments);
         let after = match token {
             "" => None,
-            token => Some(read(token, bound, keys).ok_or_else(|| {
-                let message =
-                    "the page token was made for other arguments; start from the first page";
-                Error::new(Reason::PageTokenInvalid, message)
-            })?),
+            token => Some(read(token, bound, keys).ok_or_else(invalid)?),
         };
         let size = if size == 0 {
             DEFAULT_SIZE
@@ -70,6 +66,12 @@ impl Page {
         }
         URL_SAFE_NO_PAD.encode(bytes)
     }
+}
+
+/// What a token gets that no answer gave.
+pub fn invalid() -> Error {
+    let message = "the page token was made for other arguments; start from the first page";
+    Error::new(Reason::PageTokenInvalid, message)
 }
 
 fn bound(arguments: &[&str]) -> [u8; BOUND] {

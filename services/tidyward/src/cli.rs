@@ -3,22 +3,35 @@
 
 pub mod client;
 pub mod context;
+pub mod deadline;
 pub mod failure;
 pub mod output;
+pub mod pages;
 pub mod progress;
 pub mod upload;
+pub mod words;
 
+pub mod area;
+pub mod calendar;
+pub mod category;
 pub mod config;
 pub mod demo;
 pub mod district;
+pub mod duty;
 pub mod facts;
 pub mod import;
 pub mod issues;
 pub mod local;
+pub mod notices;
+pub mod rates;
 pub mod review;
+pub mod roles;
 pub mod rules;
+pub mod site;
+pub mod suspension;
 pub mod token;
 pub mod verify;
+pub mod webhook;
 
 #[cfg(test)]
 mod tests;
@@ -70,15 +83,25 @@ pub struct Global {
     /// The settings file, TOML [TIDYWARD_CONFIG]
     #[arg(long, global = true, value_name = "FILE", help_heading = "Everywhere")]
     pub config: Option<PathBuf>,
-    /// For people a table, for programs json or csv
+    /// For people a table, for programs json or csv, for offices xlsx [default: table, or as the name of --out ends]
     #[arg(
         long,
         global = true,
         value_name = "FORMAT",
-        default_value = "table",
         help_heading = "Everywhere"
     )]
-    pub format: Format,
+    pub format: Option<Format>,
+    /// The file into which data goes [default: standard output]
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Everywhere")]
+    pub out: Option<PathBuf>,
+}
+
+impl Global {
+    /// The format that was asked for, by itself or by the name of the file.
+    pub fn format(&self) -> Format {
+        let named = || self.out.as_deref().and_then(Format::of);
+        self.format.or_else(named).unwrap_or_default()
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -97,12 +120,42 @@ pub enum Command {
     /// Make and list districts
     #[command(subcommand)]
     District(district::DistrictCommand),
-    /// Bring in areas, issues and metrics from files
+    /// Show who may do what
+    Roles(roles::RolesArguments),
+    /// Bring in areas, duties, issues and metrics from files
     #[command(subcommand)]
     Import(import::ImportCommand),
-    /// Look into the ledger
+    /// Make and change areas from a day on
+    #[command(subcommand)]
+    Area(area::AreaCommand),
+    /// Make, list and change sites, the named places below grids
+    #[command(subcommand)]
+    Site(site::SiteCommand),
+    /// Say who answers for what
+    #[command(subcommand)]
+    Duty(duty::DutyCommand),
+    /// Look into the ledger and move its issues
     #[command(subcommand)]
     Issues(issues::IssuesCommand),
+    /// Count rates over any area and time
+    Rates(rates::RatesArguments),
+    /// List and change categories with their filing conditions
+    #[command(subcommand)]
+    Category(category::CategoryCommand),
+    /// Look at the working calendar, publish one, reckon with it
+    #[command(subcommand)]
+    Calendar(calendar::CalendarCommand),
+    /// Let clocks stand for an area and time
+    #[command(subcommand)]
+    Suspension(suspension::SuspensionCommand),
+    /// List who was told what
+    Notices(notices::NoticesArguments),
+    /// Say where other systems hear of what happened
+    #[command(subcommand)]
+    Webhook(webhook::WebhookCommand),
+    /// Look at what is on its way to webhooks
+    #[command(subcommand)]
+    Deliveries(notices::DeliveriesCommand),
     /// Look at what rules can ask for, and at its values
     #[command(subcommand)]
     Facts(facts::FactsCommand),
@@ -164,7 +217,12 @@ fn start(cli: Cli) -> Result<(), Failure> {
 
 async fn dispatch(cli: Cli, loaded: Loaded) -> Result<(), Failure> {
     let settings = loaded.settings.clone();
-    let context = Context::new(settings, cli.global.format, Clock::system());
+    let context = Context::new(settings, cli.global.format(), Clock::system());
+    let context = match &cli.command {
+        // A bundle is a file of its own kind, and the data is about it.
+        Command::Review(review::ReviewCommand::Bundle(_)) => context,
+        _ => context.into_file(cli.global.out.clone())?,
+    };
     match cli.command {
         Command::Demo(arguments) => demo::demo(&context, arguments).await,
         Command::Serve(_) => local::serve(&context).await,
@@ -172,8 +230,19 @@ async fn dispatch(cli: Cli, loaded: Loaded) -> Result<(), Failure> {
         Command::Config(command) => config::command(&context, &loaded, command),
         Command::Token(arguments) => token::token(&context, arguments),
         Command::District(command) => district::command(&context, command).await,
+        Command::Roles(arguments) => roles::roles(&context, &arguments),
         Command::Import(command) => import::command(&context, command).await,
+        Command::Area(command) => area::command(&context, command).await,
+        Command::Site(command) => site::command(&context, command).await,
+        Command::Duty(command) => duty::command(&context, command).await,
         Command::Issues(command) => issues::command(&context, command).await,
+        Command::Rates(arguments) => rates::rates(&context, &arguments).await,
+        Command::Category(command) => category::command(&context, command).await,
+        Command::Calendar(command) => calendar::command(&context, command).await,
+        Command::Suspension(command) => suspension::command(&context, command).await,
+        Command::Notices(arguments) => notices::notices(&context, &arguments).await,
+        Command::Webhook(command) => webhook::command(&context, command).await,
+        Command::Deliveries(command) => notices::deliveries(&context, command).await,
         Command::Facts(command) => facts::command(&context, command).await,
         Command::Rules(command) => rules::command(&context, command).await,
         Command::Review(command) => review::command(&context, command).await,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use tidyward_evaluations::{Evaluations, Settings as EvaluationSettings};
 use tidyward_grids::{GridSettings, Grids};
-use tidyward_issues::{IssueSettings, Issues};
+use tidyward_issues::{IssueSettings, Issues, NoticeSettings};
 use tidyward_kit::{
     Error, Violations,
     clock::Clock,
@@ -114,8 +114,9 @@ pub async fn compose(
     let issue_settings = IssueSettings {
         largest_upload,
         largest_message,
+        notices: NoticeSettings::default(),
     };
-    let issues = Issues::new(db.clone(), clock.clone(), peers.clone(), issue_settings);
+    let issues = Issues::new(db.clone(), clock.clone(), peers.clone(), issue_settings)?;
     let evaluation_settings = EvaluationSettings {
         largest_upload,
         largest_message,

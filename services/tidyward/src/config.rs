@@ -3,6 +3,7 @@
 
 mod source;
 
+pub mod parts;
 pub mod show;
 
 #[cfg(test)]
@@ -13,6 +14,8 @@ use std::{net::SocketAddr, path::PathBuf};
 use figment::{Figment, providers::Serialized, value::Dict};
 use serde::{Deserialize, Serialize};
 use tidyward_kit::{Error, Violations, telemetry::LogFormat};
+
+use parts::{LedgerSettings, NoticeSettings};
 
 use crate::{cli::client::ClientSettings, compose::ReviewSettings, serve::LimitSettings};
 
@@ -33,6 +36,8 @@ pub struct Settings {
     pub insecure_no_tls: bool,
     pub log: LogSettings,
     pub limits: LimitSettings,
+    pub ledger: LedgerSettings,
+    pub notices: NoticeSettings,
     pub review: ReviewSettings,
     pub client: ClientSettings,
 }
@@ -59,6 +64,8 @@ impl Default for Settings {
                 filter: "info,sea_orm_migration=warn".to_owned(),
             },
             limits: LimitSettings::default(),
+            ledger: LedgerSettings::default(),
+            notices: NoticeSettings::default(),
             review: ReviewSettings::default(),
             client: ClientSettings::default(),
         }
@@ -131,6 +138,8 @@ fn check(settings: &Settings) -> Result<(), Error> {
         "must name a folder",
     );
     settings.limits.check(&mut violations);
+    settings.ledger.check(&mut violations);
+    settings.notices.check(&mut violations);
     settings.review.check(&mut violations);
     settings.client.check(&mut violations);
     violations.into_result()

@@ -63,6 +63,7 @@ fn write(histories: &mut BTreeMap<String, History>, plan: Plan) {
         let fresh = || History {
             level: one.level,
             kind: one.kind,
+            exists_until: None,
             versions: Vec::new(),
         };
         histories

@@ -9,11 +9,11 @@ use tidyward_kit::{
     caller::{Caller, District as Key},
     db::Db,
     error::Error,
-    page::Page,
+    page::{self, Page},
 };
 use tidyward_proto::v1::{
-    Area, AreaView, GetAreaRequest, ListAreasRequest, ListAreasResponse, StreamAreasRequest,
-    StreamAreasResponse,
+    Area, AreaView, GetAreaRequest, ListAreaVersionsRequest, ListAreaVersionsResponse,
+    ListAreasRequest, ListAreasResponse, StreamAreasRequest, StreamAreasResponse,
 };
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
@@ -22,6 +22,7 @@ use tonic::Status;
 use crate::{
     Grids,
     area::{self, Kind, Level},
+    district,
     store::{self, area::Boundaries},
 };
 
@@ -83,18 +84,51 @@ impl Grids {
             &time,
             level.map_or("", Level::name),
         ];
-        let page = Page::parse(request.page_size, &request.page_token, &arguments, 1)?;
-        let after = page.after.as_ref().map_or("", |key| key[0].as_str());
-        let day = profile.day_of(instant);
+        // A page says of which day it is, so that pages that are asked for around midnight belong together.
+        let page = Page::parse(request.page_size, &request.page_token, &arguments, 2)?;
+        let (day, after) = match page.after.as_deref() {
+            Some([day, after]) => (district::day(day), after.as_str()),
+            _ => (Some(profile.day_of(instant)), ""),
+        };
+        let day = day.ok_or_else(page::invalid)?;
         let read = self.db.read();
         let mut rows = store::area::list(read, &district, day, level, after, page.size + 1).await?;
-        let next_page_token = page.cut(&mut rows, |row| vec![row.code.clone()]);
+        let next_page_token = page.cut(&mut rows, |row| vec![day.to_string(), row.code.clone()]);
         let areas = rows
             .into_iter()
             .map(|area| render(&district, area))
             .collect();
         Ok(ListAreasResponse {
             areas,
+            next_page_token,
+        })
+    }
+
+    pub(super) async fn area_versions(
+        &self,
+        caller: &Caller,
+        request: ListAreaVersionsRequest,
+    ) -> Result<ListAreaVersionsResponse, Error> {
+        let name = request.parent.as_str();
+        let (district, [_, code]) =
+            caller.resource::<2>("districts/{}/areas/{}", "parent", name)?;
+        self.known(&district, name).await?;
+        let arguments = ["ListAreaVersions", district.id(), &code];
+        let page = Page::parse(request.page_size, &request.page_token, &arguments, 1)?;
+        let after = match page.after.as_deref() {
+            Some([after]) => Some(district::day(after).ok_or_else(page::invalid)?),
+            _ => None,
+        };
+        let read = self.db.read();
+        let most = page.size + 1;
+        let mut rows = store::area::versions_after(read, &district, &code, after, most).await?;
+        if rows.is_empty() && after.is_none() {
+            return Err(Error::not_found(name));
+        }
+        let next_page_token = page.cut(&mut rows, |row| vec![row.version.valid_from.to_string()]);
+        let versions = rows.into_iter().map(|row| render(&district, row)).collect();
+        Ok(ListAreaVersionsResponse {
+            versions,
             next_page_token,
         })
     }
@@ -141,7 +175,8 @@ async fn send_all(
     Ok(())
 }
 
-fn render(district: &Key, area: area::Area) -> Area {
+pub(super) fn render(district: &Key, area: area::Area) -> Area {
+    let etag = area.etag();
     let version = area.version;
     Area {
         name: district.child("areas", &area.code),
@@ -159,7 +194,9 @@ fn render(district: &Key, area: area::Area) -> Area {
         exists_from: area.exists_from.to_string(),
         valid_from: version.valid_from.to_string(),
         boundary: version.boundary.unwrap_or_default(),
-        exists_until: String::new(),
-        etag: String::new(),
+        exists_until: area
+            .exists_until
+            .map_or(String::new(), |day| day.to_string()),
+        etag,
     }
 }

@@ -1,6 +1,8 @@
 //! The service as its callers meet it: a district is made, its areas are imported, asked for and located.
 
+mod bad_changes;
 mod bad_input;
+mod changes;
 mod chicago;
 mod history;
 mod locating;

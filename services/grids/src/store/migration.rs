@@ -2,6 +2,7 @@
 
 mod m0001_territory;
 mod m0002_duties;
+mod m0003_area_end;
 
 use sea_orm_migration::{
     async_trait::async_trait,
@@ -17,6 +18,7 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(m0001_territory::Migration),
             Box::new(m0002_duties::Migration),
+            Box::new(m0003_area_end::Migration),
         ]
     }
 

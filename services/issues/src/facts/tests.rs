@@ -1,6 +1,9 @@
 //! The replay against a model that walks through time step by step, and against a real city's quarter.
 
+mod cases;
 mod city;
+mod families;
+pub mod life;
 mod model;
 
 use proptest::prelude::*;
@@ -9,15 +12,20 @@ use tidyward_kit::fact::ABSENT;
 use super::{
     columns::{AreaRow, Columns},
     effective::{Closing, Closings},
-    replay::{Measure, Window},
+    measure::Measure,
+    replay::{Moved, Window},
+    tree::Tree,
+    whole::Report,
     *,
 };
-use model::{History, PERIOD};
+use crate::event::{Kind, Marks};
+use model::PERIOD;
 
-fn tally(histories: &[History], window: Window, closings: Closings, watermark: i64) -> Tally {
+/// Counts the rows up to the watermark.
+fn tally(entries: Vec<Entry>, window: Window, closings: Closings, watermark: i64) -> Counted {
     let grids = (0..4).map(|index| (format!("g{index}"), index)).collect();
     let mut tally = Tally::new(window, closings, grids, [String::from("declared")]);
-    for entry in model::entries(histories) {
+    for entry in entries {
         if entry.number <= watermark {
             tally.push(entry);
         }
@@ -32,31 +40,26 @@ fn period(index: i64) -> Window {
     }
 }
 
-const ALL: [Measure; 13] = [
-    Measure::Reported,
-    Measure::Merged,
-    Measure::Filed,
-    Measure::Due,
-    Measure::HandledOnTime,
-    Measure::Closed,
-    Measure::ClosedOnTime,
-    Measure::OverdueOpen,
-    Measure::BacklogStart,
-    Measure::BacklogClosed,
-    Measure::BacklogOpen,
-    Measure::Unhandled,
-    Measure::Untotalled,
-];
+/// Every measure, those that are no facts too.
+fn all() -> impl Iterator<Item = Measure> {
+    let facts = measure::TABLE.iter().map(|row| row.measure);
+    facts.chain([
+        Measure::Unhandled,
+        Measure::Untotalled,
+        Measure::OwnReported,
+    ])
+}
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
     #[test]
     fn the_replay_counts_what_a_walk_through_time_counts(histories in model::histories(), late in model::closing_delays(), index in 0_i64..model::PERIODS) {
-        let closings = model::closings(&histories, &late);
-        let told = tally(&histories, period(index), Closings::new(closings.clone()), i64::MAX).city;
+        let closings = model::closings(&model::entries(&histories), &late);
+        let entries = model::entries(&histories);
+        let told = tally(entries, period(index), Closings::new(closings.clone()), i64::MAX).sums.city;
         let walked = model::walk(&histories, &closings, period(index), i64::MAX);
-        for measure in ALL {
+        for measure in all() {
             prop_assert_eq!(told.of(measure), walked[measure as usize], "{:?}", measure);
         }
     }
@@ -64,14 +67,14 @@ proptest! {
     /// Each period is counted as it is when it is closed, as a review does.
     #[test]
     fn a_round_is_due_in_one_period_and_then_in_the_backlog_until_it_ends(histories in model::histories(), late in model::closing_delays()) {
-        let closings = model::closings(&histories, &late);
+        let closings = model::closings(&model::entries(&histories), &late);
         for one in &histories {
             let alone = std::slice::from_ref(one);
             let mut due = 0;
             let mut left = 0;
             for (index, closing) in (0..).zip(&closings) {
                 let known = Closings::new(closings[..index].to_vec());
-                let city = tally(alone, period(index as i64), known, closing.watermark).city;
+                let city = tally(model::entries(alone), period(index as i64), known, closing.watermark).sums.city;
                 prop_assert_eq!(city.of(Measure::BacklogStart), left, "the backlog goes on from period to period");
                 let ended = city.of(Measure::BacklogStart) - city.of(Measure::BacklogOpen);
                 prop_assert!(city.of(Measure::BacklogClosed) <= ended);
@@ -81,18 +84,18 @@ proptest! {
             let last = closings.last().unwrap();
             let whole = Window { start: 0, end: last.end };
             let known = Closings::new(closings[..closings.len() - 1].to_vec());
-            let all = tally(alone, whole, known, last.watermark).city;
+            let all = tally(model::entries(alone), whole, known, last.watermark).sums.city;
             prop_assert_eq!(due, all.of(Measure::Due), "in one period, neither in two nor in none");
         }
     }
 
     #[test]
     fn a_parent_is_the_sum_of_its_children_and_a_city_of_its_categories(histories in model::histories(), index in 0_i64..model::PERIODS) {
-        let tally = tally(&histories, period(index), Closings::default(), i64::MAX);
-        let begun = tally.begun;
+        let tally = tally(model::entries(&histories), period(index), Closings::default(), i64::MAX);
+        let begun = tally.sums.begun;
         let quarter = "2013-q3".parse().unwrap();
         let columns: HashMap<String, Vec<i64>> =
-            Columns::new(model::rows(), quarter, tally).map(|column| (column.name, column.values)).collect();
+            Columns::new(model::rows(), quarter, tally, &Tree::default()).map(|column| (column.name, column.values)).collect();
         prop_assert_eq!(columns.contains_key("issues.due"), begun, "absent while the ledger is empty");
         let of = |name: &str| columns.get(name).cloned();
         for (name, values) in columns.iter().filter(|column| column.0.starts_with("issues.")) {
@@ -122,18 +125,42 @@ fn moved(kind: Kind, at: i64) -> Moved {
         at,
         handling_deadline: None,
         total_deadline: None,
+        marks: Marks::default(),
+        category: None,
+        worked_minutes: None,
+        until: None,
     }
 }
 
+/// The move as a row that was recorded when it happened.
+fn entry(issue: i64, number: i64, moved: Moved, report: Option<Report>) -> Entry {
+    Entry {
+        issue,
+        kind: moved.kind,
+        round: moved.round,
+        occurred_at: moved.at,
+        recorded_at: moved.at,
+        number,
+        handling_deadline: moved.handling_deadline,
+        total_deadline: moved.total_deadline,
+        marks: moved.marks,
+        worked_minutes: moved.worked_minutes,
+        until: moved.until,
+        category: None,
+        report,
+    }
+}
+
+/// What the moves of an issue come to, without what is no news.
 fn counted(moves: &[Moved], window: (i64, i64)) -> Vec<(Measure, i64)> {
-    let counts = replay::count(
-        moves,
-        Window {
-            start: window.0,
-            end: window.1,
-        },
-    );
-    ALL.into_iter()
+    let (start, end) = window;
+    let mut replay = Replay::default();
+    replay.count(moves, Window { start, end });
+    let mut counts = Counts::default();
+    for part in &replay.parts {
+        counts.add(&part.counts);
+    }
+    all()
         .map(|measure| (measure, counts.of(measure)))
         .filter(|pair| pair.1 > 0)
         .collect()
@@ -168,11 +195,18 @@ fn a_hand_in_at_the_very_deadline_is_on_time_and_one_a_moment_later_is_not() {
         (HandledOnTime, 1),
         (Closed, 1),
         (ClosedOnTime, 1),
+        (Checks, 1),
     ];
     assert_eq!(counted(&handed_in(20), (0, 100)), on_time);
     assert_eq!(
         counted(&handed_in(21), (0, 100)),
-        [(Reported, 1), (Filed, 1), (Due, 1), (Closed, 1)]
+        [
+            (Reported, 1),
+            (Filed, 1),
+            (Due, 1),
+            (Closed, 1),
+            (Checks, 1)
+        ]
     );
 }
 
@@ -188,7 +222,7 @@ fn periods_are_half_open() {
     );
     assert_eq!(
         counted(&moves, (100, 200)),
-        [(BacklogStart, 1), (BacklogClosed, 1)]
+        [(BacklogStart, 1), (BacklogClosed, 1), (Checks, 1)]
     );
     assert_eq!(counted(&moves, (200, 300)), []);
 }
@@ -203,7 +237,7 @@ fn the_clock_stands_while_the_check_is_awaited() {
     assert_eq!(counted(&moves, (0, 100)), [(Reported, 1), (Filed, 1)]);
     assert_eq!(
         counted(&moves, (100, 200)),
-        [(Due, 1), (HandledOnTime, 1), (Closed, 1)]
+        [(Due, 1), (HandledOnTime, 1), (Closed, 1), (Checks, 1)]
     );
 }
 
@@ -214,13 +248,7 @@ fn a_round_never_dispatched_runs_out_at_its_total_deadline_and_one_without_limit
     moves.pop();
     assert_eq!(
         counted(&moves, (0, 100)),
-        [
-            (Reported, 1),
-            (Filed, 1),
-            (Due, 1),
-            (OverdueOpen, 1),
-            (Unhandled, 1)
-        ]
+        [(Reported, 1), (Filed, 1), (Due, 1), (OverdueOpen, 1)]
     );
     assert_eq!(
         counted(&moves, (100, 200)),
@@ -299,20 +327,15 @@ fn an_on_time_count_is_absent_where_a_due_round_had_no_deadline() {
             category: "a".to_owned(),
             grid: Some("g0".to_owned()),
         };
-        tally.push(Entry {
-            issue: 1,
-            kind: moved.kind,
-            round: moved.round,
-            occurred_at: moved.at,
-            recorded_at: moved.at,
-            number,
-            handling_deadline: moved.handling_deadline,
-            total_deadline: moved.total_deadline,
-            report: (number == 1).then_some(report),
-        });
+        tally.push(entry(1, number, moved, (number == 1).then_some(report)));
     }
-    let columns: Vec<_> =
-        Columns::new(model::rows(), "2013-q3".parse().unwrap(), tally.finish()).collect();
+    let columns: Vec<_> = Columns::new(
+        model::rows(),
+        "2013-q3".parse().unwrap(),
+        tally.finish(),
+        &Tree::default(),
+    )
+    .collect();
     let value = |name: &str| {
         columns
             .iter()
@@ -335,9 +358,10 @@ fn the_ground_is_as_the_territory_tells_it() {
     rows[5].households = Some(1_000);
     rows[2].exists_from = Some("2013-09-21".parse().unwrap());
     let tally = Tally::new(period(0), Closings::default(), columns::grids(&rows), []).finish();
-    let columns: HashMap<String, Vec<i64>> = Columns::new(rows, "2013-q3".parse().unwrap(), tally)
-        .map(|column| (column.name, column.values))
-        .collect();
+    let columns: HashMap<String, Vec<i64>> =
+        Columns::new(rows, "2013-q3".parse().unwrap(), tally, &Tree::default())
+            .map(|column| (column.name, column.values))
+            .collect();
     assert_eq!(
         columns["grid.households"],
         [30, 12, ABSENT, ABSENT, 42, 1_000, ABSENT]

@@ -6,11 +6,12 @@
 
 use prost::Message;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, Value};
-use tidyward_kit::{Error, caller::District};
-use tidyward_proto::v1::DeliveryState;
+use tidyward_kit::{Error, caller::District, db::Db};
+use tidyward_proto::v1::Notice;
+use uuid::Uuid;
 
 use super::{places, statement};
-use crate::notice::NewNotice;
+use crate::{delivery::DeliveryState, notice::NewNotice};
 
 /// Rows of one statement.
 const ROWS: usize = 200;
@@ -34,6 +35,19 @@ const DELIVERY: [&str; 8] = [
     "last_result",
     "created_at",
 ];
+
+/// Which notices a list holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Only those for the subject.
+    pub recipient: Option<String>,
+    pub issue: Option<Uuid>,
+    /// Only those of issues in these areas or below, or for the subject. Nothing is the whole district.
+    pub within: Option<(Vec<String>, String)>,
+}
+
+/// Key of a list's row: when it was written, in microseconds, the event's number within its issue, and its id.
+pub type Key = (i64, i32, String);
 
 /// Writes the notices of events that the same transaction appends.
 pub async fn write(
@@ -139,4 +153,75 @@ async fn insert(
         values = rest;
     }
     Ok(())
+}
+
+/// At most so many notices with their keys, the latest first, behind the key.
+pub async fn list(
+    db: &Db,
+    district: &District,
+    filter: &Filter,
+    after: Option<Key>,
+    most: usize,
+) -> Result<Vec<(Key, Notice)>, Error> {
+    let mut text =
+        "SELECT n.created_at, n.sequence, n.notice, n.body FROM issue_notice n".to_owned();
+    let mut values: Vec<Value> = Vec::new();
+    // The order is that of the table which the key is looked up in, so that a page costs what it holds.
+    let mut by = "n";
+    if let Some(recipient) = &filter.recipient {
+        by = "r";
+        text.push_str(
+            " JOIN issue_notice_recipient r ON r.district = n.district AND r.notice = n.notice AND r.recipient = ?",
+        );
+        values.push(recipient.clone().into());
+    }
+    text.push_str(&format!(" WHERE {by}.district = ?"));
+    values.push(district.id().into());
+    if let Some(issue) = filter.issue {
+        text.push_str(" AND n.issue = ?");
+        values.push(issue.to_string().into());
+    }
+    if let Some((areas, subject)) = &filter.within {
+        within(&mut text, &mut values, areas, subject);
+    }
+    if let Some((created_at, sequence, id)) = after {
+        text.push_str(&format!(
+            " AND ({by}.created_at, {by}.sequence, {by}.notice) < (?, ?, ?)"
+        ));
+        values.extend([created_at.into(), sequence.into(), id.into()]);
+    }
+    text.push_str(&format!(
+        " ORDER BY {by}.created_at DESC, {by}.sequence DESC, {by}.notice DESC LIMIT ?"
+    ));
+    values.push((most as i64).into());
+    let select = statement(db.read().get_database_backend(), &text, values);
+    let rows = db.read().query_all_raw(select).await?;
+    rows.iter()
+        .map(|row| {
+            let key = (
+                row.try_get_by_index(0)?,
+                row.try_get_by_index(1)?,
+                row.try_get_by_index(2)?,
+            );
+            let body: Vec<u8> = row.try_get_by_index(3)?;
+            Ok((
+                key,
+                Notice::decode(body.as_slice()).map_err(Error::internal)?,
+            ))
+        })
+        .collect()
+}
+
+fn within(text: &mut String, values: &mut Vec<Value>, areas: &[String], subject: &str) {
+    let codes = places(1, areas.len());
+    text.push_str(&format!(
+        " AND (EXISTS (SELECT 1 FROM issue i WHERE i.district = n.district AND i.issue = n.issue \
+         AND (i.grid IN {codes} OR i.area1 IN {codes} OR i.area2 IN {codes})) \
+         OR EXISTS (SELECT 1 FROM issue_notice_recipient o WHERE o.district = n.district AND o.recipient = ? \
+         AND o.created_at = n.created_at AND o.sequence = n.sequence AND o.notice = n.notice))"
+    ));
+    for _ in 0..3 {
+        values.extend(areas.iter().map(|area| Value::from(area.clone())));
+    }
+    values.push(subject.into());
 }

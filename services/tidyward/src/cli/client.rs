@@ -16,8 +16,10 @@ use tidyward_kit::{
     token::Tokens,
 };
 use tidyward_proto::v1::{
+    calendar_service_client::CalendarServiceClient, duty_service_client::DutyServiceClient,
     evaluation_service_client::EvaluationServiceClient, grid_service_client::GridServiceClient,
-    issue_service_client::IssueServiceClient, rule_service_client::RuleServiceClient,
+    issue_service_client::IssueServiceClient, notice_service_client::NoticeServiceClient,
+    rule_service_client::RuleServiceClient,
 };
 use tonic::transport::{Endpoint, Uri};
 
@@ -110,6 +112,18 @@ impl Client {
         EvaluationServiceClient::new(self.peer.clone()).max_decoding_message_size(LARGEST_ANSWER)
     }
 
+    pub fn duties(&self) -> DutyServiceClient<Peer> {
+        DutyServiceClient::new(self.peer.clone()).max_decoding_message_size(LARGEST_ANSWER)
+    }
+
+    pub fn calendars(&self) -> CalendarServiceClient<Peer> {
+        CalendarServiceClient::new(self.peer.clone()).max_decoding_message_size(LARGEST_ANSWER)
+    }
+
+    pub fn notices(&self) -> NoticeServiceClient<Peer> {
+        NoticeServiceClient::new(self.peer.clone()).max_decoding_message_size(LARGEST_ANSWER)
+    }
+
     pub fn rules(&self) -> RuleServiceClient<Peer> {
         RuleServiceClient::new(self.peer.clone()).max_decoding_message_size(LARGEST_ANSWER)
     }
@@ -122,6 +136,15 @@ impl Client {
     /// Name of a resource of the district: `client.name("reviews/2013-q3")`.
     pub fn name(&self, rest: impl fmt::Display) -> String {
         format!("districts/{}/{rest}", self.district)
+    }
+
+    /// Name of a resource that is given by its id or by its whole name. No id is no name.
+    pub fn named(&self, collection: &str, id: &str) -> String {
+        match id {
+            "" => String::new(),
+            name if name.starts_with("districts/") => name.to_owned(),
+            id => self.name(format!("{collection}/{id}")),
+        }
     }
 
     /// A fresh id, so that a request which is sent again is answered once.

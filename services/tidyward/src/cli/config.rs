@@ -19,11 +19,13 @@ pub enum ConfigCommand {
 pub fn command(context: &Context, loaded: &Loaded, command: ConfigCommand) -> Result<(), Failure> {
     match command {
         ConfigCommand::Show => match context.output.format {
-            Format::Table => put(show::render(loaded)),
-            Format::Json | Format::Csv => context.print(&table(loaded)),
+            Format::Table => {
+                put(show::render(loaded));
+                Ok(())
+            }
+            Format::Json | Format::Csv | Format::Xlsx => context.print(&table(loaded)),
         },
     }
-    Ok(())
 }
 
 fn table(loaded: &Loaded) -> super::output::Table {

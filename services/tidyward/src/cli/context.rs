@@ -1,13 +1,14 @@
 //! What every command works with: the settings, the format, and the way to the server.
 
-use std::io::IsTerminal;
+use std::{io::IsTerminal, path::PathBuf};
 
 use tidyward_kit::clock::Clock;
 
 use super::{
     client::{self, Client, Scope},
     failure::Failure,
-    output::{Format, Output, Table},
+    output::{Format, Output, Table, put, say},
+    review,
 };
 use crate::config::Settings;
 
@@ -16,6 +17,8 @@ use crate::config::Settings;
 pub struct Context {
     pub settings: Settings,
     pub output: Output,
+    /// The file into which data goes. Nothing is standard output.
+    pub out: Option<PathBuf>,
     pub clock: Clock,
 }
 
@@ -25,6 +28,7 @@ impl Context {
         Context {
             settings,
             output: Output::new(format, terminal),
+            out: None,
             clock,
         }
     }
@@ -50,7 +54,50 @@ impl Context {
         client::connect(&self.settings, &self.clock, Scope::Platform).await
     }
 
-    pub fn print(&self, table: &Table) {
-        self.output.print(table);
+    /// The same with data going into a file.
+    pub fn into_file(mut self, out: Option<PathBuf>) -> Result<Context, Failure> {
+        match (&out, self.output.format) {
+            (None, Format::Xlsx) => {
+                Err(Failure::usage("a workbook needs a file").next("say --out FILE.xlsx"))
+            }
+            (Some(_), Format::Table) => Err(Failure::usage("what shall the file be?")
+                .next("say --format csv, xlsx or json, or let its name end so")),
+            _ => {
+                self.out = out;
+                Ok(self)
+            }
+        }
+    }
+
+    /// Gives the table to whoever asked: printed as the format says, or written into the file.
+    pub fn print(&self, table: &Table) -> Result<(), Failure> {
+        let Some(path) = &self.out else {
+            self.output.print(table);
+            return Ok(());
+        };
+        let bytes = self.output.file(table, self.clock.now().as_second())?;
+        review::write(path, &bytes)?;
+        say(format!("{} rows in {}\n", table.rows.len(), path.display()));
+        Ok(())
+    }
+
+    /// One row: for people key by key, for programs like any table.
+    pub fn print_record(&self, table: &Table) -> Result<(), Failure> {
+        if self.out.is_none() && self.output.for_people() {
+            self.output.print_record(table);
+            return Ok(());
+        }
+        self.print(table)
+    }
+
+    /// Text that is made already, in place of a table.
+    pub fn put(&self, text: &str) -> Result<(), Failure> {
+        match &self.out {
+            Some(path) => review::write(path, text.as_bytes()),
+            None => {
+                put(text);
+                Ok(())
+            }
+        }
     }
 }

@@ -8,6 +8,7 @@ use super::{
     context::Context,
     failure::Failure,
     output::{Cell, Table, text},
+    pages,
 };
 
 #[derive(Debug, Subcommand)]
@@ -46,11 +47,10 @@ pub async fn command(context: &Context, command: DistrictCommand) -> Result<(), 
     match command {
         DistrictCommand::Create(arguments) => {
             let district = create(&client, arguments).await?;
-            context.output.print_record(&table(&[district]));
+            context.print_record(&table(&[district]))
         }
         DistrictCommand::List => context.print(&table(&list(&client).await?)),
     }
-    Ok(())
 }
 
 pub async fn create(client: &Client, arguments: CreateArguments) -> Result<District, Failure> {
@@ -69,20 +69,15 @@ pub async fn create(client: &Client, arguments: CreateArguments) -> Result<Distr
 }
 
 async fn list(client: &Client) -> Result<Vec<District>, Failure> {
-    let mut districts = Vec::new();
-    let mut page_token = String::new();
-    loop {
+    pages::all(async |page_size, page_token| {
         let request = ListDistrictsRequest {
-            page_size: 1_000,
+            page_size,
             page_token,
         };
         let page = client.grids().list_districts(request).await?.into_inner();
-        districts.extend(page.districts);
-        page_token = page.next_page_token;
-        if page_token.is_empty() {
-            return Ok(districts);
-        }
-    }
+        Ok((page.districts, page.next_page_token))
+    })
+    .await
 }
 
 fn table(districts: &[District]) -> Table {

@@ -9,8 +9,9 @@ use super::{
     client::Client,
     context::Context,
     failure::Failure,
-    issues::word_of,
     output::{Cell, Table, number, say, text, unseen},
+    pages,
+    words::word_of,
 };
 
 #[derive(Debug, Subcommand)]
@@ -39,12 +40,12 @@ pub async fn command(context: &Context, command: FactsCommand) -> Result<(), Fai
                 Ok(_) => context.client().await?,
                 Err(_) => context.platform().await?,
             };
-            context.print(&definition_table(&definitions(&client).await?));
+            context.print(&definition_table(&definitions(&client).await?))?;
         }
         FactsCommand::Show(arguments) => {
             let client = context.client().await?;
             let (facts, frozen) = show(&client, &arguments).await?;
-            context.print(&value_table(&facts, &arguments.period));
+            context.print(&value_table(&facts, &arguments.period))?;
             if context.output.for_people() && !facts.is_empty() {
                 say(match frozen {
                     true => "frozen with the review; these do not change\n",
@@ -57,24 +58,16 @@ pub async fn command(context: &Context, command: FactsCommand) -> Result<(), Fai
 }
 
 async fn definitions(client: &Client) -> Result<Vec<FactDefinition>, Failure> {
-    let mut definitions = Vec::new();
-    let mut page_token = String::new();
-    loop {
+    pages::all(async |page_size, page_token| {
         let request = ListFactDefinitionsRequest {
-            page_size: 1_000,
+            page_size,
             page_token,
         };
-        let page = client
-            .evaluations()
-            .list_fact_definitions(request)
-            .await?
-            .into_inner();
-        definitions.extend(page.fact_definitions);
-        page_token = page.next_page_token;
-        if page_token.is_empty() {
-            return Ok(definitions);
-        }
-    }
+        let mut client = client.evaluations();
+        let page = client.list_fact_definitions(request).await?.into_inner();
+        Ok((page.fact_definitions, page.next_page_token))
+    })
+    .await
 }
 
 /// The facts of the period by area and name, and whether they are frozen.
@@ -86,23 +79,21 @@ pub async fn show(
         .area
         .as_ref()
         .map(|code| client.name(format!("areas/{code}")));
-    let mut facts = Vec::new();
-    let mut page_token = String::new();
-    loop {
+    let mut frozen = false;
+    let facts = pages::all(async |page_size, page_token| {
         let request = ListFactsRequest {
             parent: client.parent(),
             period: arguments.period.clone(),
             area: area.clone().unwrap_or_default(),
-            page_size: 1_000,
+            page_size,
             page_token,
         };
         let page = client.evaluations().list_facts(request).await?.into_inner();
-        facts.extend(page.facts);
-        page_token = page.next_page_token;
-        if page_token.is_empty() {
-            return Ok((facts, page.frozen));
-        }
-    }
+        frozen = page.frozen;
+        Ok((page.facts, page.next_page_token))
+    })
+    .await?;
+    Ok((facts, frozen))
 }
 
 fn definition_table(definitions: &[FactDefinition]) -> Table {

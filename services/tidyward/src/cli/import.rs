@@ -22,6 +22,8 @@ pub use report::{counts, problem_lines, summary};
 pub enum ImportCommand {
     /// Areas from GeoJSON, plain or gzip
     Areas(ImportArguments),
+    /// A roster of duties from CSV or XLSX
+    Duties(ImportArguments),
     /// Issues from CSV, plain or gzip
     Issues(ImportArguments),
     /// Metrics from CSV, plain or gzip
@@ -50,6 +52,7 @@ pub struct ProblemsArguments {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Kind {
     Areas,
+    Duties,
     Issues,
     Metrics,
 }
@@ -60,13 +63,23 @@ const LOOKED_AT: usize = 10_000;
 pub async fn command(context: &Context, command: ImportCommand) -> Result<(), Failure> {
     let (kind, arguments) = match command {
         ImportCommand::Areas(arguments) => (Kind::Areas, arguments),
+        ImportCommand::Duties(arguments) => (Kind::Duties, arguments),
         ImportCommand::Issues(arguments) => (Kind::Issues, arguments),
         ImportCommand::Metrics(arguments) => (Kind::Metrics, arguments),
         ImportCommand::Problems(arguments) => return problems(context, arguments).await,
     };
+    bring(context, kind, &arguments).await
+}
+
+/// Imports, and tells what it came to.
+pub async fn bring(
+    context: &Context,
+    kind: Kind,
+    arguments: &ImportArguments,
+) -> Result<(), Failure> {
     let client = context.client().await?;
-    let import = import(&client, kind, &arguments).await?;
-    context.output.print_record(&counts(&import));
+    let import = import(&client, kind, arguments).await?;
+    context.print_record(&counts(&import))?;
     let problems = kind.door(&client).problems(&import.name, LOOKED_AT).await?;
     say(summary(&context.output, kind, &import, &problems));
     match import.state() {
@@ -82,13 +95,7 @@ pub async fn import(
     kind: Kind,
     arguments: &ImportArguments,
 ) -> Result<Import, Failure> {
-    let mapping = upload::read(&arguments.mapping)?;
-    let mapping = String::from_utf8(mapping).map_err(|_| {
-        Failure::new(format!(
-            "`{}` is no text in UTF-8",
-            arguments.mapping.display()
-        ))
-    })?;
+    let mapping = upload::read_text(&arguments.mapping)?;
     let bytes = upload::read(&arguments.file)?;
     let file_name = arguments
         .file
@@ -132,14 +139,14 @@ async fn problems(context: &Context, arguments: ProblemsArguments) -> Result<(),
         .door(&client)
         .problems(&name, usize::MAX)
         .await?;
-    context.print(&report::listed(&problems));
-    Ok(())
+    context.print(&report::listed(&problems))
 }
 
 impl Kind {
     pub fn door(self, client: &Client) -> Door {
         match self {
             Kind::Areas => Door::Areas(client.grids()),
+            Kind::Duties => Door::Duties(client.duties()),
             Kind::Issues => Door::Issues(client.issues()),
             Kind::Metrics => Door::Metrics(client.evaluations()),
         }
@@ -148,6 +155,7 @@ impl Kind {
     pub fn word(self) -> &'static str {
         match self {
             Kind::Areas => "areas",
+            Kind::Duties => "duties",
             Kind::Issues => "issues",
             Kind::Metrics => "metrics",
         }

@@ -1,7 +1,12 @@
-//! What goes to standard output: one table of data, for people with aligned columns, for programs as JSON or CSV with keys
-//! that stay.
+//! What goes to standard output or into a file: one table of data, for people with aligned columns, for programs as JSON or
+//! CSV with keys that stay, for offices as a workbook.
+//!
+//! Text comes from residents and officers, and a spreadsheet program runs text that begins like a formula. In CSV such text
+//! gets an apostrophe before it, as these programs have it, and so does text that begins with an apostrophe itself: who
+//! reads the file takes one away and has the text as it was. Numbers stay as they are. JSON and workbooks need none of it.
 
 mod render;
+mod workbook;
 
 #[cfg(test)]
 mod tests;
@@ -10,6 +15,8 @@ use std::io::Write;
 
 use clap::ValueEnum;
 
+use super::failure::Failure;
+
 /// How data is printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Format {
@@ -17,6 +24,8 @@ pub enum Format {
     Table,
     Json,
     Csv,
+    /// A workbook; it needs a file.
+    Xlsx,
 }
 
 /// How text looks on a terminal that has colours. Without them it means nothing.
@@ -87,6 +96,11 @@ pub fn unseen(key: &str) -> Column {
 }
 
 impl Table {
+    /// The table as JSON, an array of objects.
+    pub fn json(&self) -> String {
+        render::json(self)
+    }
+
     pub fn new(columns: Vec<Column>) -> Table {
         Table {
             columns,
@@ -143,6 +157,19 @@ pub struct Output {
     pub width: Option<u16>,
 }
 
+impl Format {
+    /// The format that a file's name asks for by its ending.
+    pub fn of(path: &std::path::Path) -> Option<Format> {
+        let ending = path.extension()?.to_str()?.to_ascii_lowercase();
+        match ending.as_str() {
+            "json" => Some(Format::Json),
+            "csv" => Some(Format::Csv),
+            "xlsx" => Some(Format::Xlsx),
+            _ => None,
+        }
+    }
+}
+
 impl Output {
     pub fn new(format: Format, terminal: bool) -> Output {
         let colours = terminal && std::env::var_os("NO_COLOR").is_none();
@@ -167,6 +194,19 @@ impl Output {
             Format::Table => render::record(self, table),
             _ => render::render(self, table),
         });
+    }
+
+    /// The table as the bytes of a file. `now` is when a workbook says it was made, in seconds since 1970.
+    pub fn file(&self, table: &Table, now: i64) -> Result<Vec<u8>, Failure> {
+        if self.format != Format::Xlsx {
+            return Ok(render::render(self, table).into_bytes());
+        }
+        if table.rows.len() > workbook::MOST_ROWS {
+            let message = format!("{} rows are more than a sheet can hold", table.rows.len());
+            return Err(Failure::new(message).next("say --format csv, or ask for fewer"));
+        }
+        workbook::workbook(table, now)
+            .map_err(|error| Failure::new(format!("the workbook cannot be made: {error}")))
     }
 
     /// The text in its tone, where there are colours.

@@ -15,9 +15,10 @@ use super::{
     context::Context,
     district::last,
     failure::Failure,
-    issues::{to_the_second, word_of},
     output::{Cell, Table, number, text, unseen},
+    pages,
     rules::short,
+    words::{to_the_second, word_of},
 };
 
 pub use bundle::{BundleArguments, bundle, write};
@@ -82,14 +83,10 @@ pub async fn command(context: &Context, command: ReviewCommand) -> Result<(), Fa
     let client = context.client().await?;
     match command {
         ReviewCommand::Run(arguments) => run::command(context, &client, &arguments).await,
-        ReviewCommand::List => {
-            context.print(&review_table(&list(&client).await?));
-            Ok(())
-        }
+        ReviewCommand::List => context.print(&review_table(&list(&client).await?)),
         ReviewCommand::Ranking(arguments) => {
             let scores = ranking(&client, &arguments).await?;
-            context.print(&ranking_table(&scores));
-            Ok(())
+            context.print(&ranking_table(&scores))
         }
         ReviewCommand::Explain(arguments) => explain::command(context, &client, &arguments).await,
         ReviewCommand::Bundle(arguments) => bundle::command(context, &client, &arguments).await,
@@ -109,25 +106,17 @@ pub async fn get(client: &Client, period: &str) -> Result<Option<Review>, Failur
 }
 
 async fn list(client: &Client) -> Result<Vec<Review>, Failure> {
-    let mut reviews = Vec::new();
-    let mut page_token = String::new();
-    loop {
+    pages::all(async |page_size, page_token| {
         let request = ListReviewsRequest {
             parent: client.parent(),
-            page_size: 1_000,
+            page_size,
             page_token,
         };
-        let page = client
-            .evaluations()
-            .list_reviews(request)
-            .await?
-            .into_inner();
-        reviews.extend(page.reviews);
-        page_token = page.next_page_token;
-        if page_token.is_empty() {
-            return Ok(reviews);
-        }
-    }
+        let mut client = client.evaluations();
+        let page = client.list_reviews(request).await?.into_inner();
+        Ok((page.reviews, page.next_page_token))
+    })
+    .await
 }
 
 /// Reviews with what became of them.

@@ -17,6 +17,7 @@ use super::{
     client::Client,
     context::Context,
     failure::Failure,
+    pages,
     upload::{self, Door},
 };
 
@@ -54,25 +55,20 @@ pub async fn command(context: &Context, command: RulesCommand) -> Result<(), Fai
     match command {
         RulesCommand::Push(arguments) => {
             let version = push(&client, &arguments.file).await?;
-            context
-                .output
-                .print_record(&table::version_table(&[version], &[]));
+            context.print_record(&table::version_table(&[version], &[]))
         }
         RulesCommand::List => {
             let activations = activations(&client).await?;
             context.print(&table::version_table(
                 &versions(&client).await?,
                 &activations,
-            ));
+            ))
         }
         RulesCommand::Activate(arguments) => {
             let activation = activate(&client, &arguments).await?;
-            context
-                .output
-                .print_record(&table::activation_table(&activation));
+            context.print_record(&table::activation_table(&activation))
         }
     }
-    Ok(())
 }
 
 pub async fn push(client: &Client, file: &Path) -> Result<RuleVersion, Failure> {
@@ -111,47 +107,31 @@ pub async fn activate(
 }
 
 async fn versions(client: &Client) -> Result<Vec<RuleVersion>, Failure> {
-    let mut versions = Vec::new();
-    let mut page_token = String::new();
-    loop {
+    pages::all(async |page_size, page_token| {
         let request = ListRuleVersionsRequest {
             parent: client.name("rules/-"),
-            page_size: 1_000,
+            page_size,
             page_token,
         };
-        let page = client
-            .rules()
-            .list_rule_versions(request)
-            .await?
-            .into_inner();
-        versions.extend(page.rule_versions);
-        page_token = page.next_page_token;
-        if page_token.is_empty() {
-            return Ok(versions);
-        }
-    }
+        let mut client = client.rules();
+        let page = client.list_rule_versions(request).await?.into_inner();
+        Ok((page.rule_versions, page.next_page_token))
+    })
+    .await
 }
 
 async fn activations(client: &Client) -> Result<Vec<RuleActivation>, Failure> {
-    let mut activations = Vec::new();
-    let mut page_token = String::new();
-    loop {
+    pages::all(async |page_size, page_token| {
         let request = ListRuleActivationsRequest {
             parent: client.parent(),
-            page_size: 1_000,
+            page_size,
             page_token,
         };
-        let page = client
-            .rules()
-            .list_rule_activations(request)
-            .await?
-            .into_inner();
-        activations.extend(page.rule_activations);
-        page_token = page.next_page_token;
-        if page_token.is_empty() {
-            return Ok(activations);
-        }
-    }
+        let mut client = client.rules();
+        let page = client.list_rule_activations(request).await?.into_inner();
+        Ok((page.rule_activations, page.next_page_token))
+    })
+    .await
 }
 
 /// `ID@VERSION` as a resource's name.

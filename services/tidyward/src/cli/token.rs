@@ -27,6 +27,9 @@ pub struct TokenArguments {
     /// Who the bearer is, as histories will show it
     #[arg(long, value_name = "NAME", default_value = "operator")]
     pub subject: String,
+    /// Code of an area in which the bearer works, with all below it; may be given several times [default: everywhere]
+    #[arg(long = "area", value_name = "CODE")]
+    pub areas: Vec<String>,
     /// For how many hours it is good
     #[arg(long, value_name = "N", default_value_t = 24, value_parser = clap::value_parser!(u64).range(1..=MOST_HOURS))]
     pub hours: u64,
@@ -35,14 +38,16 @@ pub struct TokenArguments {
 pub fn token(context: &Context, arguments: TokenArguments) -> Result<(), Failure> {
     let token = make(context, &arguments)?;
     match context.output.format {
-        Format::Table => put(token + "\n"),
-        Format::Json | Format::Csv => {
+        Format::Table => {
+            put(token + "\n");
+            Ok(())
+        }
+        Format::Json | Format::Csv | Format::Xlsx => {
             let mut table = Table::new(vec![text("token", "Token")]);
             table.rows.push(vec![Cell::text(token)]);
-            context.print(&table);
+            context.print(&table)
         }
     }
-    Ok(())
 }
 
 fn make(context: &Context, arguments: &TokenArguments) -> Result<String, Failure> {
@@ -69,7 +74,7 @@ fn make(context: &Context, arguments: &TokenArguments) -> Result<String, Failure
         subject: arguments.subject.clone(),
         district,
         roles,
-        areas: Vec::new(),
+        areas: arguments.areas.clone(),
     };
     let good_for = Duration::from_secs(arguments.hours * 3_600);
     Ok(Tokens::new(&key)?.make(&caller, context.clock.now(), good_for)?)
@@ -96,6 +101,7 @@ mod tests {
         TokenArguments {
             roles,
             subject: "li".to_owned(),
+            areas: vec!["C1".to_owned()],
             hours: 2,
         }
     }
@@ -115,6 +121,7 @@ mod tests {
             ("li", Some("jinhua"))
         );
         assert_eq!(caller.roles, [Role::Admin, Role::Auditor]);
+        assert_eq!(caller.areas, ["C1"]);
     }
 
     #[test]

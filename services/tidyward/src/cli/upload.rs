@@ -8,8 +8,9 @@ use tidyward_kit::{peer::Peer, upload::LARGEST_PIECE};
 use tidyward_proto::v1::{
     AppendUploadRequest, CreateImportRequest, CreateUploadRequest, Import, ImportProblem,
     ListImportProblemsRequest, ListImportProblemsResponse, Upload, WatchImportRequest,
-    evaluation_service_client::EvaluationServiceClient, grid_service_client::GridServiceClient,
-    issue_service_client::IssueServiceClient, rule_service_client::RuleServiceClient,
+    duty_service_client::DutyServiceClient, evaluation_service_client::EvaluationServiceClient,
+    grid_service_client::GridServiceClient, issue_service_client::IssueServiceClient,
+    rule_service_client::RuleServiceClient,
 };
 use tonic::{Response, Status, Streaming};
 
@@ -22,6 +23,7 @@ const IN_FLIGHT: usize = 4;
 #[derive(Clone)]
 pub enum Door {
     Areas(GridServiceClient<Peer>),
+    Duties(DutyServiceClient<Peer>),
     Issues(IssueServiceClient<Peer>),
     Metrics(EvaluationServiceClient<Peer>),
     Rules(RuleServiceClient<Peer>),
@@ -32,6 +34,7 @@ macro_rules! each {
     ($door:expr, $client:ident => $call:expr) => {
         match $door {
             Door::Areas($client) => $call,
+            Door::Duties($client) => $call,
             Door::Issues($client) => $call,
             Door::Metrics($client) => $call,
             Door::Rules($client) => $call,
@@ -44,6 +47,7 @@ macro_rules! each_import {
     ($door:expr, $client:ident => $call:expr) => {
         match $door {
             Door::Areas($client) => $call,
+            Door::Duties($client) => $call,
             Door::Issues($client) => $call,
             Door::Metrics($client) => $call,
             Door::Rules(_) => Err(Status::unimplemented("rules are pushed, not imported")),
@@ -101,6 +105,12 @@ impl Door {
 pub fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     std::fs::read(path)
         .map_err(|error| Failure::new(format!("`{}` cannot be read: {error}", path.display())))
+}
+
+/// Reads a file of this machine that is text.
+pub fn read_text(path: &Path) -> Result<String, Failure> {
+    String::from_utf8(read(path)?)
+        .map_err(|_| Failure::new(format!("`{}` is no text in UTF-8", path.display())))
 }
 
 /// Sends the bytes and gives the upload's name.

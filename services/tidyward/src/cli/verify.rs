@@ -24,7 +24,7 @@ pub struct VerifyArguments {
 pub fn verify(context: &Context, arguments: VerifyArguments) -> Result<(), Failure> {
     let bytes = upload::read(&arguments.file)?;
     let verified = check(&bytes, arguments.key.as_deref())?;
-    context.output.print_record(&table(&verified));
+    context.print_record(&table(&verified))?;
     if context.output.for_people() {
         let words = "every score, place, star and list was computed afresh and is the same";
         say(context.output.toned(words, Tone::Good) + "\n");

@@ -130,3 +130,40 @@ async fn every_wrong_point_is_told_at_once() {
         .unwrap_err();
     assert_eq!(fields(&refused)[0].0, "points");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_point_is_in_the_same_grid_in_whatever_datum_it_comes() {
+    let city = City::new().await;
+    let features = [feature(
+        json!({ "code": "chaoyang", "name": "x", "homes": 1 }),
+        square(116.4765, 39.9855),
+    )];
+    city.counts(&file(&features), LAYER).await;
+    let place = |datum: Datum, x: f64, y: f64| LocatePoint {
+        position: Some(Position {
+            datum: datum.into(),
+            ..position(x, y)
+        }),
+        at_time: None,
+    };
+    let located = |points: Vec<LocatePoint>| {
+        let request = LocatePointsRequest {
+            parent: "districts/city".to_owned(),
+            points,
+            near_metres: 0.0,
+        };
+        city.grids.locate_points(by(&city.caller, request))
+    };
+    // One place, as satellites, a phone in China and the vendor of BD-09 give it.
+    let inside = vec![
+        place(Datum::Wgs84, 116.481499, 39.990475),
+        place(Datum::Gcj02, 116.487585, 39.991754),
+        place(Datum::Bd09, 116.494125, 39.997721),
+        // Taken for WGS 84, the same numbers lie outside.
+        place(Datum::Wgs84, 116.487585, 39.991754),
+        place(Datum::Wgs84, 116.494125, 39.997721),
+    ];
+    let answer = located(inside).await.unwrap().into_inner();
+    let grids: Vec<String> = answer.locations.into_iter().map(|one| one.grid).collect();
+    assert_eq!(codes(&grids), ["chaoyang", "chaoyang", "chaoyang", "", ""]);
+}

@@ -29,6 +29,7 @@ struct HandIn {
 #[derive(Clone, Copy, Debug)]
 struct End {
     at: i64,
+    handling_deadline: Option<i64>,
     total_deadline: Option<i64>,
     duty: bool,
 }
@@ -41,13 +42,16 @@ struct Suspension {
     duty: bool,
 }
 
-/// What is known of a round. Of moves that take effect after the period's end only deadlines are: a deadline belongs to
-/// its round from the moment that it is recorded, so where a dispatch takes effect later than the closing of the same
-/// round, because it was recorded late, the closing is measured by it all the same.
+/// What is known of a round from the moves that took effect before the period's end. Their deadlines are known from the
+/// moves before them in any case: where a dispatch takes effect later than the closing of the same round, because it was
+/// recorded late, the closing is measured by it all the same.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Round {
     clock: Clock,
     dispatched: bool,
+    /// Whether it had such a deadline before the period's end.
+    has_handling_deadline: bool,
+    has_total_deadline: bool,
     /// Whether its last dispatch was to a duty-holder.
     pub duty: bool,
     /// Checks that failed up to the period's end.
@@ -71,8 +75,11 @@ impl Round {
         if !seen {
             return;
         }
+        self.has_handling_deadline = self.clock.handling_deadline.is_some();
+        self.has_total_deadline = self.clock.total_deadline.is_some();
         let end = End {
             at: moved.at,
+            handling_deadline: self.clock.handling_deadline,
             total_deadline: self.clock.total_deadline,
             duty: self.duty,
         };
@@ -181,13 +188,19 @@ impl Round {
         );
         let open = self.open_at(window.end, left);
         note(Measure::OverdueOpen, accountable.ran_out && open);
-        // One that was never dispatched was not handled on time, whatever deadline it would have had.
-        let handled = self.dispatched || passed.is_some();
-        note(
-            Measure::Unhandled,
-            handled && self.clock.handling_deadline.is_none(),
-        );
-        note(Measure::Untotalled, self.clock.total_deadline.is_none());
+        let (unhandled, untotalled) = match passed {
+            Some(end) => (
+                end.handling_deadline.is_none(),
+                end.total_deadline.is_none(),
+            ),
+            // One that was never dispatched was not handled on time, whatever deadline it would have had.
+            None => (
+                self.dispatched && !self.has_handling_deadline,
+                !self.has_total_deadline,
+            ),
+        };
+        note(Measure::Unhandled, unhandled);
+        note(Measure::Untotalled, untotalled);
     }
 
     fn count_backlog(

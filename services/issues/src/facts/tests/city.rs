@@ -72,6 +72,10 @@ fn entries(issues: &[NewIssue], grid: impl Fn(&NewIssue) -> Option<String>) -> V
                 number,
                 handling_deadline: step.handling_deadline.map(|at| at.as_microsecond()),
                 total_deadline: step.total_deadline.map(|at| at.as_microsecond()),
+                marks: step.marks,
+                worked_minutes: step.worked_minutes,
+                until: None,
+                category: step.category.clone(),
                 report: (index == 0).then(report),
             });
         }
@@ -115,7 +119,7 @@ fn the_facts_of_a_real_quarter_equal_the_reference_in_every_cell() {
     entries(&issues, locate)
         .into_iter()
         .for_each(|entry| tally.push(entry));
-    let tally = tally.finish();
+    let counted = tally.finish();
 
     use Measure::*;
     let city = [
@@ -132,14 +136,14 @@ fn the_facts_of_a_real_quarter_equal_the_reference_in_every_cell() {
     ];
     for (measure, count) in city {
         assert_eq!(
-            tally.city.of(measure),
+            counted.sums.city.of(measure),
             count,
             "{measure:?} of the whole city"
         );
     }
 
     let codes: Vec<String> = rows.iter().map(|row| row.code.clone()).collect();
-    let columns: HashMap<String, Vec<i64>> = Columns::new(rows, quarter, tally)
+    let columns: HashMap<String, Vec<i64>> = Columns::new(rows, quarter, counted, &Tree::default())
         .map(|column| (column.name, column.values))
         .collect();
     let mut file = csv::Reader::from_path(reference).unwrap();

@@ -153,6 +153,10 @@ pub fn entries(histories: &[History]) -> Vec<Entry> {
             number,
             handling_deadline: event.handling,
             total_deadline: event.total,
+            marks: Marks::default(),
+            worked_minutes: None,
+            until: None,
+            category: None,
             report: (index == 0).then_some(report),
         };
         entries.push((issue, index, entry));
@@ -162,11 +166,8 @@ pub fn entries(histories: &[History]) -> Vec<Entry> {
 }
 
 /// Each period is closed at its end plus its delay, and never before the one before it.
-pub fn closings(histories: &[History], delays: &[i64]) -> Vec<Closing> {
-    let recorded: Vec<i64> = entries(histories)
-        .into_iter()
-        .map(|entry| entry.recorded_at)
-        .collect();
+pub fn closings(entries: &[Entry], delays: &[i64]) -> Vec<Closing> {
+    let recorded: Vec<i64> = entries.iter().map(|entry| entry.recorded_at).collect();
     let mut earliest = 0;
     let closing = |(index, delay): (usize, &i64)| {
         let window = period(index as i64);
@@ -183,7 +184,7 @@ pub fn closings(histories: &[History], delays: &[i64]) -> Vec<Closing> {
 }
 
 /// When an event takes effect, by the words of the design.
-fn effective(entry: &Entry, closings: &[Closing]) -> i64 {
+pub fn effective(entry: &Entry, closings: &[Closing]) -> i64 {
     let mut at = entry.occurred_at;
     loop {
         let closed = closings.iter().find(|closing| {
@@ -196,14 +197,13 @@ fn effective(entry: &Entry, closings: &[Closing]) -> i64 {
     }
 }
 
+/// A count for each measure.
+pub type Told = [i64; MEASURES];
+pub const MEASURES: usize = Measure::OwnReported as usize + 1;
+
 /// The counts of a period, by walking through each issue's time.
-pub fn walk(
-    histories: &[History],
-    closings: &[Closing],
-    window: Window,
-    watermark: i64,
-) -> [i64; 13] {
-    let mut counts = [0; 13];
+pub fn walk(histories: &[History], closings: &[Closing], window: Window, watermark: i64) -> Told {
+    let mut counts = [0; MEASURES];
     let entries: Vec<Entry> = entries(histories)
         .into_iter()
         .filter(|entry| entry.number <= watermark)
@@ -228,7 +228,7 @@ struct Standing {
     due: Option<(i64, bool)>,
 }
 
-fn walk_issue(events: &[(i64, &Entry)], window: Window, counts: &mut [i64; 13]) {
+fn walk_issue(events: &[(i64, &Entry)], window: Window, counts: &mut Told) {
     let handling = events.iter().find_map(|event| event.1.handling_deadline);
     let total = events.iter().find_map(|event| event.1.total_deadline);
     let mut note = |measure: Measure, holds: bool| counts[measure as usize] += i64::from(holds);
@@ -250,7 +250,10 @@ fn walk_issue(events: &[(i64, &Entry)], window: Window, counts: &mut [i64; 13]) 
                 }
                 Kind::Dispatched => standing.dispatched = true,
                 Kind::HandedIn => standing.hand_in = Some(now),
-                Kind::CheckPassed => standing.passed = Some(now),
+                Kind::CheckPassed => {
+                    note(Measure::Checks, within);
+                    standing.passed = Some(now);
+                }
                 Kind::Merged => {
                     note(Measure::Merged, within);
                     standing.merged = true;
@@ -287,7 +290,10 @@ fn walk_issue(events: &[(i64, &Entry)], window: Window, counts: &mut [i64; 13]) 
         note(Measure::Closed, standing.passed.is_some());
         note(Measure::ClosedOnTime, in_time(standing.passed, total));
         note(Measure::OverdueOpen, ran_out && open);
-        note(Measure::Unhandled, handling.is_none());
+        note(
+            Measure::Unhandled,
+            (standing.dispatched || standing.passed.is_some()) && handling.is_none(),
+        );
         note(Measure::Untotalled, total.is_none());
     }
     note(Measure::BacklogStart, backlog);

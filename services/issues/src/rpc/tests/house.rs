@@ -35,7 +35,7 @@ use super::{
     duties::{self, Duties},
     territory::{self, MadeUp},
 };
-use crate::{ACCESS, IssueSettings, Issues};
+use crate::{ACCESS, IssueSettings, Issues, NoticeSettings};
 
 pub type Client = IssueServiceClient<InterceptedService<Front<Routes>, Bearer>>;
 
@@ -74,8 +74,9 @@ impl House {
         let settings = IssueSettings {
             largest_upload: 64 << 20,
             largest_message: 4 << 20,
+            notices: NoticeSettings::default(),
         };
-        let issues = Issues::new(db, clock, peers.clone(), settings);
+        let issues = Issues::new(db, clock, peers.clone(), settings).unwrap();
         issues.recover().await.unwrap();
         let routes = Routes::new(GridServiceServer::new(MadeUp))
             .add_service(DutyServiceServer::new(Duties))

@@ -113,11 +113,12 @@ async fn facts_are_absent_before_the_first_event_and_zero_where_nothing_happened
         "a category that nobody used or declared has no facts"
     );
     assert_eq!(third.outside, 2);
-    assert_eq!(
-        third.of("issues.checks"),
-        [0_i64; 0],
-        "what no event carries is left out"
-    );
+    assert_eq!(third.of("issues.checks"), [2, 0, 2]);
+    assert_eq!(third.of("issues.external.due"), [2, 0, 2]);
+    assert_eq!(third.of("issues.own.due"), [0, 0, 0]);
+    for left_out in ["issues.independent", "issues.handle_minutes_p50"] {
+        assert_eq!(third.of(left_out), [0_i64; 0], "what no event carries");
+    }
     let before = facts(&house, "2012-q4", None).await;
     assert_eq!(before.of("issues.due"), [0_i64; 0]);
     let fourth = facts(&house, "2013-q4", None).await;

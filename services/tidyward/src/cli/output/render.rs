@@ -11,7 +11,7 @@ pub fn render(output: &Output, table: &Table) -> String {
         Format::Table if table.rows.is_empty() => format!("{}\n", table.when_empty),
         Format::Table => people(output, table),
         Format::Json => json(table),
-        Format::Csv => csv(table),
+        Format::Csv | Format::Xlsx => csv(table),
     }
 }
 
@@ -108,7 +108,7 @@ fn shown(cell: &Cell) -> (String, Tone) {
 }
 
 /// An array of objects, their keys in the order of the columns.
-fn json(table: &Table) -> String {
+pub fn json(table: &Table) -> String {
     let quoted = |text: &str| serde_json::Value::from(text).to_string();
     let row = |row: &Vec<Cell>| {
         let pairs = table.columns.iter().zip(row);
@@ -154,6 +154,15 @@ fn csv_value(cell: &Cell) -> String {
     match cell {
         Cell::Switch(on) => on.to_string(),
         Cell::Toned(cell, _) | Cell::Worded(cell, _) => csv_value(cell),
+        Cell::Text(text) => harmless(text),
         other => shown(other).0,
+    }
+}
+
+/// Text that no spreadsheet program takes for a formula: an apostrophe stands before what begins like one.
+fn harmless(text: &str) -> String {
+    match text.chars().next() {
+        Some('=' | '+' | '-' | '@' | '\t' | '\r' | '\'') => format!("'{text}"),
+        _ => text.to_owned(),
     }
 }

@@ -44,7 +44,7 @@ pub async fn command(
         Cell::Integer(bytes.len() as i64),
         Cell::text(hex::encode(Sha256::digest(&bytes))),
     ]);
-    context.output.print_record(&table);
+    context.print_record(&table)?;
     if context.output.for_people() {
         say(format!(
             "anybody can check it, on any machine: tidyward verify {file}\n"

@@ -36,14 +36,13 @@ pub async fn command(
                 put(wrapped(sentence, output.columns(), ""));
             }
             put("\n");
-            context.print(&items(&explanation, &arguments.language));
+            context.print(&items(&explanation, &arguments.language))?;
             put("\n");
-            context.print(&facts(&explanation.facts));
+            context.print(&facts(&explanation.facts))
         }
-        Format::Json => put(json(&explanation)),
-        Format::Csv => context.print(&items(&explanation, &arguments.language)),
+        Format::Json => context.put(&json(&explanation)),
+        Format::Csv | Format::Xlsx => context.print(&items(&explanation, &arguments.language)),
     }
-    Ok(())
 }
 
 pub async fn explain(

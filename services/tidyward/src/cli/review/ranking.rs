@@ -8,8 +8,9 @@ use crate::cli::{
     client::Client,
     district::last,
     failure::Failure,
-    issues::word_of,
     output::{Cell, Column, Table, Tone, number, text, unseen},
+    pages,
+    words::word_of,
 };
 
 #[derive(Args, Clone, Debug)]
@@ -23,26 +24,18 @@ pub struct RankingArguments {
 
 /// Every score of the level, by peer group, place and code; the unranked last.
 pub async fn ranking(client: &Client, arguments: &RankingArguments) -> Result<Vec<Score>, Failure> {
-    let mut scores = Vec::new();
-    let mut page_token = String::new();
-    loop {
+    pages::all(async |page_size, page_token| {
         let request = ListScoresRequest {
             parent: arguments.which.name(client),
             level: arguments.level.on_the_wire() as i32,
-            page_size: 1_000,
+            page_size,
             page_token,
         };
-        let page = client
-            .evaluations()
-            .list_scores(request)
-            .await?
-            .into_inner();
-        scores.extend(page.scores);
-        page_token = page.next_page_token;
-        if page_token.is_empty() {
-            return Ok(scores);
-        }
-    }
+        let mut client = client.evaluations();
+        let page = client.list_scores(request).await?.into_inner();
+        Ok((page.scores, page.next_page_token))
+    })
+    .await
 }
 
 /// The scores as a table; for programs with every criterion's points.

@@ -46,7 +46,7 @@ pub async fn command(
 ) -> Result<(), Failure> {
     let outcome = run(client, arguments).await?;
     if arguments.again {
-        context.output.print_record(&again_table(&outcome));
+        context.print_record(&again_table(&outcome))?;
         return compared(&outcome);
     }
     if context.output.for_people() && arguments.trial.is_some() {
@@ -56,10 +56,7 @@ pub async fn command(
             arguments.period
         ));
     }
-    context
-        .output
-        .print_record(&super::review_record(outcome.review));
-    Ok(())
+    context.print_record(&super::review_record(outcome.review))
 }
 
 /// Does what is still to be done, and waits for the end.

@@ -5,8 +5,8 @@ use tidyward_proto::v1::{RuleActivation, RuleVersion};
 use super::short;
 use crate::cli::{
     district::last,
-    issues::word_of,
     output::{Cell, Table, number, text, unseen},
+    words::word_of,
 };
 
 /// Versions with the periods from which they are in force.

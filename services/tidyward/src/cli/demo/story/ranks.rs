@@ -27,7 +27,7 @@ pub fn show(stage: &Stage, scores: &[Score]) {
         table.rows.splice(ENDS..rows - ENDS, [gap]);
     }
     put("\n");
-    stage.context.print(&table);
+    stage.context.output.print(&table);
 }
 
 /// The places under the one rule and the other: every community, and the grids that moved most.
@@ -51,7 +51,7 @@ pub async fn side_by_side(
     table
         .rows
         .extend(compared(&movers(paired(first, second))).rows);
-    stage.context.print(&table);
+    stage.context.output.print(&table);
     Ok(())
 }
 

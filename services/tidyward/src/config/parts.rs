@@ -1,0 +1,60 @@
+//! Settings of the ledger's own work: how often it looks at clocks, and how notices reach other systems.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+use tidyward_kit::Violations;
+
+/// What the ledger does by itself.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct LedgerSettings {
+    /// Seconds between two looks at the clocks: what has to be escalated, and what goes on after being put off.
+    pub sweep_seconds: u64,
+}
+
+/// How notices are delivered to webhooks.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct NoticeSettings {
+    /// Seconds that a receiver may take to answer.
+    pub timeout_seconds: u64,
+    /// A PEM file of certificates that are trusted beside the usual ones. Empty is none.
+    pub extra_roots: PathBuf,
+    /// Deliver to addresses of private networks, too. Off, whoever may make a webhook cannot reach what only the server
+    /// can.
+    pub allow_private_receivers: bool,
+    /// Deliver to `http://` on this machine, too. For trying out.
+    pub allow_http_loopback: bool,
+}
+
+impl Default for LedgerSettings {
+    fn default() -> LedgerSettings {
+        LedgerSettings { sweep_seconds: 15 }
+    }
+}
+
+impl Default for NoticeSettings {
+    fn default() -> NoticeSettings {
+        NoticeSettings {
+            timeout_seconds: 10,
+            extra_roots: PathBuf::new(),
+            allow_private_receivers: false,
+            allow_http_loopback: false,
+        }
+    }
+}
+
+impl LedgerSettings {
+    pub fn check(&self, violations: &mut Violations) {
+        let fits = (1..=3_600).contains(&self.sweep_seconds);
+        violations.require(fits, "ledger.sweep_seconds", "must be 1 to 3,600");
+    }
+}
+
+impl NoticeSettings {
+    pub fn check(&self, violations: &mut Violations) {
+        let fits = (1..=120).contains(&self.timeout_seconds);
+        violations.require(fits, "notices.timeout_seconds", "must be 1 to 120");
+    }
+}

@@ -1,0 +1,605 @@
+//! Random values for any field: plausible ones, by what the field's comment says that it takes and by what earlier answers
+//! held, and ones that nobody should send.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use prost::Message;
+use prost_reflect::{
+    DescriptorPool, DynamicMessage, FieldDescriptor, FileDescriptor, Kind, MapKey,
+    MessageDescriptor, Value,
+};
+use rand::{Rng, seq::IndexedRandom};
+use rand_chacha::ChaCha8Rng;
+
+/// A mapping of issues that works; the imports of the scene use it, too.
+pub const MAPPING: &str = r#"
+    source = "hotline"
+    issue_source = "hotline"
+    [columns]
+    identity = "id"
+    reported = "reported"
+    closed = "closed"
+    status = "status"
+    category = "kind"
+    latitude = "lat"
+    longitude = "lon"
+    [time]
+    format = "%Y-%m-%d"
+    [status]
+    closed = ["closed"]
+    open = ["open"]
+    [[categories]]
+    code = "litter"
+    title = { en = "Litter", zh = "乱扔垃圾" }
+    values = ["litter"]
+    handling = "3 URGENT_DAYS"
+"#;
+
+/// Messages in messages, at most so deep on purpose.
+const DEEPEST: usize = 6;
+/// Values that are remembered of one kind.
+const REMEMBERED: usize = 200;
+/// 2026-02-13 in seconds: about when the scene is.
+const PRESENT: i64 = 1_770_944_400;
+
+/// Makes values, and remembers what answers held.
+pub struct Values {
+    random: ChaCha8Rng,
+    /// The district that is mostly meant.
+    pub district: &'static str,
+    /// The leading comment of each field, by its full name.
+    comments: BTreeMap<String, String>,
+    /// Texts of answers, by the field that held them; names of resources also by their pattern.
+    learned: BTreeMap<String, Vec<String>>,
+    /// Fields of oneofs, and which of them were sent.
+    oneofs: BTreeSet<String>,
+    sent: BTreeSet<String>,
+}
+
+impl Values {
+    pub fn new(pool: &DescriptorPool, random: ChaCha8Rng) -> Values {
+        let mut comments = BTreeMap::new();
+        let mut oneofs = BTreeSet::new();
+        let ours = pool
+            .all_messages()
+            .filter(|message| message.package_name() == "tidyward.v1");
+        for message in ours {
+            for field in message.fields() {
+                let said = comment(&message.parent_file(), field.path());
+                comments.insert(field.full_name().to_owned(), said);
+            }
+            let chosen = message.oneofs().filter(|oneof| !oneof.is_synthetic());
+            if message.name().ends_with("Request") {
+                let fields = chosen.flat_map(|oneof| oneof.fields().collect::<Vec<_>>());
+                oneofs.extend(fields.map(|field| field.full_name().to_owned()));
+            }
+        }
+        Values {
+            random,
+            district: "jinhua",
+            comments,
+            learned: BTreeMap::new(),
+            oneofs,
+            sent: BTreeSet::new(),
+        }
+    }
+
+    /// Fields of requests' oneofs that no request has had.
+    pub fn untried_oneofs(&self) -> Vec<&String> {
+        self.oneofs.difference(&self.sent).collect()
+    }
+
+    /// A request, mostly with most of its fields.
+    pub fn request(&mut self, message: &MessageDescriptor) -> DynamicMessage {
+        self.message(message, 0)
+    }
+
+    /// The bytes of a request; now and then damaged on the way.
+    pub fn bytes(&mut self, request: &DynamicMessage) -> Vec<u8> {
+        let mut bytes = request.encode_to_vec();
+        if !bytes.is_empty() && self.random.random_bool(0.02) {
+            for _ in 0..self.random.random_range(1..4) {
+                let place = self.random.random_range(0..bytes.len());
+                bytes[place] = self.random.random();
+            }
+            if self.random.random_bool(0.3) {
+                bytes.truncate(self.random.random_range(0..bytes.len()));
+            }
+        }
+        bytes
+    }
+
+    /// Remembers every text of an answer.
+    pub fn learn(&mut self, message: &DynamicMessage) {
+        for (field, value) in message.fields() {
+            self.learn_value(&field, value);
+        }
+    }
+
+    fn learn_value(&mut self, field: &FieldDescriptor, value: &Value) {
+        match value {
+            Value::Message(message) => self.learn(message),
+            Value::List(values) => {
+                for value in values.iter().take(20) {
+                    self.learn_value(field, value);
+                }
+            }
+            Value::String(text) if !text.is_empty() && text.len() < 400 => {
+                self.remember(field.name().to_owned(), text);
+                if text.starts_with("districts/") {
+                    self.remember(pattern(text), text);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn remember(&mut self, key: String, text: &str) {
+        let texts = self.learned.entry(key).or_default();
+        if texts.iter().any(|known| known == text) {
+            return;
+        }
+        if texts.len() < REMEMBERED {
+            texts.push(text.to_owned());
+        } else {
+            let place = self.random.random_range(0..REMEMBERED);
+            texts[place] = text.to_owned();
+        }
+    }
+
+    fn message(&mut self, descriptor: &MessageDescriptor, depth: usize) -> DynamicMessage {
+        let mut message = DynamicMessage::new(descriptor.clone());
+        match descriptor.full_name() {
+            "google.protobuf.Timestamp" => return self.timestamp(message),
+            "google.protobuf.FieldMask" => return self.mask(message),
+            _ => {}
+        }
+        let full = self.random.random_bool(0.5);
+        for oneof in descriptor.oneofs().filter(|oneof| !oneof.is_synthetic()) {
+            let fields: Vec<FieldDescriptor> = oneof.fields().collect();
+            if let Some(field) = fields.choose(&mut self.random)
+                && self.random.random_bool(0.98)
+            {
+                self.sent.insert(field.full_name().to_owned());
+                let value = self.field(field, depth);
+                message.set_field(field, value);
+            }
+        }
+        let alone = |field: &FieldDescriptor| {
+            let oneof = field.containing_oneof();
+            oneof.is_none_or(|oneof| oneof.is_synthetic())
+        };
+        for field in descriptor.fields().filter(alone) {
+            let likely = match field.name() {
+                "parent" | "name" => 0.97,
+                "page_token" | "etag" | "request_id" => 0.15,
+                _ if full => 0.85,
+                _ => 0.4,
+            };
+            let deep = depth >= DEEPEST && field.kind().as_message().is_some();
+            if !deep && self.random.random_bool(likely) {
+                let value = self.field(&field, depth);
+                message.set_field(&field, value);
+            }
+        }
+        message
+    }
+
+    fn field(&mut self, field: &FieldDescriptor, depth: usize) -> Value {
+        if field.is_map() {
+            let count = self.random.random_range(0..4);
+            let pairs = (0..count).map(|_| (MapKey::String(self.odd()), Value::String(self.odd())));
+            return Value::Map(pairs.collect());
+        }
+        if field.is_list() {
+            let count = match self.random.random_range(0..100) {
+                0 => 150,
+                1..5 => 0,
+                5..20 => 5,
+                _ => self.random.random_range(1..3),
+            };
+            let values = (0..count).map(|_| self.one(field, depth));
+            return Value::List(values.collect());
+        }
+        self.one(field, depth)
+    }
+
+    fn one(&mut self, field: &FieldDescriptor, depth: usize) -> Value {
+        match field.kind() {
+            Kind::String => Value::String(self.string(field)),
+            Kind::Message(message) => Value::Message(self.message(&message, depth + 1)),
+            Kind::Enum(values) => {
+                let numbers: Vec<i32> = values.values().map(|value| value.number()).collect();
+                let known = *numbers.choose(&mut self.random).unwrap_or(&0);
+                let odd = [-1, 99, i32::MAX, i32::MIN];
+                Value::EnumNumber(self.mostly(known, &odd, 0.95))
+            }
+            Kind::Bool => Value::Bool(self.random.random()),
+            Kind::Double => {
+                let plain = self.double(field.name());
+                let odd = [
+                    f64::NAN,
+                    f64::INFINITY,
+                    f64::NEG_INFINITY,
+                    0.0,
+                    -0.0,
+                    1e308,
+                    -91.0,
+                ];
+                Value::F64(self.mostly(plain, &odd, 0.85))
+            }
+            Kind::Float => Value::F32(self.random.random()),
+            Kind::Int32 | Kind::Sint32 | Kind::Sfixed32 => {
+                let plain = self.random.random_range(0..12);
+                let odd = [-1, i32::MAX, i32::MIN, 1_001, 100_000];
+                Value::I32(self.mostly(plain, &odd, 0.85))
+            }
+            Kind::Int64 | Kind::Sint64 | Kind::Sfixed64 => {
+                let plain = self.random.random_range(0..400);
+                let odd = [-1, i64::MAX, i64::MIN, 1 << 33, 1 << 53];
+                Value::I64(self.mostly(plain, &odd, 0.85))
+            }
+            Kind::Uint32 | Kind::Fixed32 => Value::U32(self.random.random()),
+            Kind::Uint64 | Kind::Fixed64 => Value::U64(self.random.random()),
+            Kind::Bytes => {
+                let length = self.random.random_range(0..400);
+                let bytes: Vec<u8> = (0..length).map(|_| self.random.random()).collect();
+                Value::Bytes(bytes.into())
+            }
+        }
+    }
+
+    /// The plain value, or one of the odd ones.
+    fn mostly<T: Copy>(&mut self, plain: T, odd: &[T], share: f64) -> T {
+        match self.random.random_bool(share) {
+            true => plain,
+            false => *odd.choose(&mut self.random).unwrap_or(&plain),
+        }
+    }
+
+    /// Degrees in the town, and what else is plausible for a number.
+    fn double(&mut self, name: &str) -> f64 {
+        match name {
+            "latitude" => 30.0 + self.random.random_range(0.0..0.012),
+            "longitude" => 120.0 + self.random.random_range(0.0..0.045),
+            _ => self.random.random_range(0.0..60.0),
+        }
+    }
+
+    fn timestamp(&mut self, mut message: DynamicMessage) -> DynamicMessage {
+        let near = PRESENT + self.random.random_range(-40 * 86_400..40 * 86_400);
+        let odd = [
+            i64::MAX,
+            i64::MIN,
+            0,
+            -62_135_596_800,
+            -62_135_596_801,
+            253_402_300_799,
+            253_402_300_800,
+            PRESENT,
+            PRESENT - 3_600,
+            4_102_444_800,
+        ];
+        let seconds = self.mostly(near, &odd, 0.7);
+        let nanos = self.mostly(
+            0,
+            &[-1, 999_999_999, 1_000_000_000, i32::MAX, i32::MIN],
+            0.9,
+        );
+        message.set_field_by_name("seconds", Value::I64(seconds));
+        message.set_field_by_name("nanos", Value::I32(nanos));
+        message
+    }
+
+    fn mask(&mut self, mut message: DynamicMessage) -> DynamicMessage {
+        const PATHS: [&str; 20] = [
+            "title",
+            "kind",
+            "parent",
+            "conditions",
+            "duplicate_metres",
+            "rebound_days",
+            "retired",
+            "display_name",
+            "peer_group",
+            "households",
+            "boundary",
+            "exists_until",
+            "area",
+            "geometry",
+            "schedule",
+            "last_day",
+            "url",
+            "kinds",
+            "paused",
+            "*",
+        ];
+        let count = self.random.random_range(0..4);
+        let paths = (0..count).map(|_| {
+            let known = PATHS.choose(&mut self.random).copied().unwrap_or("*");
+            let path = match self.random.random_bool(0.9) {
+                true => known.to_owned(),
+                false => self.odd(),
+            };
+            Value::String(path)
+        });
+        let paths = Value::List(paths.collect());
+        message.set_field_by_name("paths", paths);
+        message
+    }
+
+    /// A text for the field: a name of the right kind, something that the field's own comment gives as an example, what an
+    /// answer held, or anything.
+    fn string(&mut self, field: &FieldDescriptor) -> String {
+        let dice = self.random.random_range(0..100);
+        if dice < 6 {
+            return self.odd();
+        }
+        if dice < 10 {
+            return self.any_learned();
+        }
+        let said = self
+            .comments
+            .get(field.full_name())
+            .cloned()
+            .unwrap_or_default();
+        let quoted: Vec<&str> = said.split('`').skip(1).step_by(2).collect();
+        let patterns = quoted.iter().filter(|text| text.starts_with("districts/{"));
+        let patterns: Vec<&str> = patterns.copied().collect();
+        if let Some(pattern) = patterns.choose(&mut self.random) {
+            return self.name(pattern);
+        }
+        if let Some(plausible) = self.by_name(field.name(), &said) {
+            return plausible;
+        }
+        let examples = quoted.iter().filter(|text| !text.contains('{'));
+        let examples: Vec<&str> = examples.copied().collect();
+        if let Some(example) = examples.choose(&mut self.random)
+            && dice < 60
+        {
+            return (*example).to_owned();
+        }
+        let known = self.learned.get(field.name());
+        let known = known.and_then(|known| known.choose(&mut self.random));
+        match known {
+            Some(known) if dice < 85 => known.clone(),
+            _ => self.word(),
+        }
+    }
+
+    /// A resource's name of the pattern: one that is there, or one that is not.
+    fn name(&mut self, shape: &str) -> String {
+        let collections = pattern(shape);
+        let known = self.learned.get(&collections);
+        let mine = format!("districts/{}", self.district);
+        let known: Vec<&String> = known
+            .into_iter()
+            .flatten()
+            .filter(|name| name.starts_with(mine.as_str()))
+            .collect();
+        if shape == "districts/{district}" && self.random.random_bool(0.97) {
+            return mine;
+        }
+        match known.choose(&mut self.random) {
+            Some(known) if self.random.random_bool(0.92) => (*known).clone(),
+            _ => {
+                let parts = shape.split('/').enumerate();
+                let parts = parts.map(|(place, part)| match (place, part.starts_with('{')) {
+                    (1, _) => self.district.to_owned(),
+                    (_, true) => self.identity(),
+                    (_, false) => part.to_owned(),
+                });
+                parts.collect::<Vec<_>>().join("/")
+            }
+        }
+    }
+
+    fn identity(&mut self) -> String {
+        const KNOWN: [&str; 12] = [
+            "G1", "G2", "C1", "litter", "other", "2026-q1", "2026-01", "2025-q4", "standard", "1",
+            "li", "gate",
+        ];
+        match self.random.random_range(0..3) {
+            0 => self.uuid(),
+            1 => self.odd().replace('/', "-"),
+            _ => (*KNOWN.choose(&mut self.random).unwrap_or(&"G1")).to_owned(),
+        }
+    }
+
+    /// Texts for fields that are best known by their names.
+    fn by_name(&mut self, name: &str, said: &str) -> Option<String> {
+        const FILTERS: [&str; 12] = [
+            r#"state = "HANDLING""#,
+            r#"state = "HANDLING" AND handling_deadline < "2026-03-01T00:00:00Z""#,
+            r#"area = "G1" OR NOT own_report = true"#,
+            r#"round > 1"#,
+            r#"kind = "ROAD""#,
+            r#"officer = "li" AND head = true"#,
+            r#"nothing = 1"#,
+            r#"state ="#,
+            r#"(((state = "CLOSED"))"#,
+            r#"state = "\"#,
+            "\u{0} = 1",
+            r#"round = 99999999999999999999"#,
+        ];
+        const ORDERS: [&str; 5] = [
+            "report_time",
+            "update_time desc",
+            "handling_deadline",
+            "category",
+            "report_time desc,",
+        ];
+        const DAYS: [&str; 8] = [
+            "2026-02-13",
+            "2026-02-01",
+            "2026-02-28",
+            "2025-12-31",
+            "2026-02-30",
+            "0000-00-00",
+            "9999-12-31",
+            "2019-01-01",
+        ];
+        const LIMITS: [&str; 10] = [
+            "2 WORKING_DAYS",
+            "1.5 WORKING_HOURS",
+            "3 URGENT_DAYS",
+            "0.0001 URGENT_HOURS",
+            "99999999999 WORKING_DAYS",
+            "-1 WORKING_DAYS",
+            "1e3 WORKING_DAYS",
+            "100000 WORKING_DAYS",
+            "0 URGENT_DAYS",
+            "2",
+        ];
+        const SUBJECTS: [&str; 7] = [
+            "li",
+            "officer",
+            "collector",
+            "desk",
+            "operator",
+            "leader",
+            "",
+        ];
+        const PERIODS: [&str; 6] = [
+            "2026-q1", "2025-q4", "2026-01", "2026-13", "1-q1", "2026-q5",
+        ];
+        const CATEGORIES: [&str; 4] = ["litter", "posters", "other", "nothing"];
+        const CODES: [&str; 5] = ["G1", "G9", "C1", "S-1", "城管局"];
+        const URLS: [&str; 5] = [
+            "https://receiver.invalid/hook",
+            "http://127.0.0.1/",
+            "https://user:word@10.0.0.1:99999/",
+            "ftp://a",
+            "https://",
+        ];
+        const SHAPES: [&str; 5] = [
+            r#"{"type":"Polygon","coordinates":[[[120,30],[120.01,30],[120.01,30.01],[120,30.01],[120,30]]]}"#,
+            r#"{"type":"Polygon","coordinates":[[[120,30],[121,31],[121,30],[120,31],[120,30]]]}"#,
+            r#"{"type":"Point","coordinates":[120.005,30.005]}"#,
+            r#"{"type":"Polygon","coordinates":[]}"#,
+            r#"{"type":"GeometryCollection","geometries":[{"type":"Point","coordinates":[1e400,0]}]}"#,
+        ];
+        let mut of = |texts: &[&str]| {
+            let text = texts.choose(&mut self.random);
+            text.map(|text| (*text).to_owned())
+        };
+        match name {
+            "filter" => return of(&FILTERS),
+            "order_by" => return of(&ORDERS),
+            "mapping" => return of(&[MAPPING, "", "[columns]", "a = [[[", "source = 1"]),
+            "url" => return of(&URLS),
+            "officer" | "assignee" | "owner" | "recipient" | "co_handlers" => return of(&SUBJECTS),
+            "category" | "categories" | "category_id" => return of(&CATEGORIES),
+            "unit" | "area_id" | "peer_group" | "site_id" => return of(&CODES),
+            "period" | "from_period" => return of(&PERIODS),
+            "phone" => return of(&["138 0000 0000", "+86-579", "=1+1", ""]),
+            "condition" => return of(&["", "normal", "urgent", "nothing"]),
+            "extra" => return of(&LIMITS),
+            "request_id" => {
+                return match self.random.random_bool(0.4) {
+                    // A few that come again and again.
+                    true => Some(format!(
+                        "00000000-0000-4000-8000-00000000000{}",
+                        self.random.random_range(0..8)
+                    )),
+                    false => Some(self.uuid()),
+                };
+            }
+            "etag" | "page_token" => {
+                let known = self.learned.get(if name == "etag" {
+                    "etag"
+                } else {
+                    "next_page_token"
+                });
+                let known = known.and_then(|known| known.choose(&mut self.random));
+                return known.cloned();
+            }
+            _ => {}
+        }
+        if name.ends_with("limit") {
+            return of(&LIMITS);
+        }
+        if said.contains("YYYY-MM-DD") {
+            return of(&DAYS);
+        }
+        if said.contains("GeoJSON") {
+            return of(&SHAPES);
+        }
+        None
+    }
+
+    fn any_learned(&mut self) -> String {
+        let keys: Vec<&String> = self.learned.keys().collect();
+        let key = keys.choose(&mut self.random).map(|key| (*key).clone());
+        let texts = key.and_then(|key| self.learned.get(&key));
+        let text = texts.and_then(|texts| texts.choose(&mut self.random));
+        text.cloned().unwrap_or_default()
+    }
+
+    fn uuid(&mut self) -> String {
+        uuid::Builder::from_random_bytes(self.random.random())
+            .into_uuid()
+            .to_string()
+    }
+
+    fn word(&mut self) -> String {
+        const WORDS: [&str; 8] = [
+            "done",
+            "街面有垃圾",
+            "Mill Lane",
+            "normal",
+            "cadre",
+            "a b",
+            "2026",
+            "nobody was there",
+        ];
+        (*WORDS.choose(&mut self.random).unwrap_or(&"done")).to_owned()
+    }
+
+    /// What nobody should send.
+    fn odd(&mut self) -> String {
+        const ODD: [&str; 16] = [
+            "",
+            " ",
+            "\u{0}",
+            "a\u{0}b",
+            "\r\n\t",
+            "\u{202e}\u{feff}",
+            "👩‍👩‍👧‍👦",
+            "'; DROP TABLE issue; --",
+            "%s%n{}{district}",
+            "../../../etc/passwd",
+            "districts/",
+            "districts//issues/",
+            "districts/jinhua/issues/not-a-uuid/more",
+            "-9223372036854775809",
+            "\\\"'`",
+            "NaN",
+        ];
+        match self.random.random_range(0..20) {
+            0 => "x".repeat(self.random.random_range(100..70_000)),
+            1 => "城".repeat(self.random.random_range(100..3_000)),
+            2 => "(".repeat(self.random.random_range(10..900)),
+            3 => "a = 1 AND ".repeat(self.random.random_range(1..90)) + "a = 1",
+            4 => format!("{}x = 1", "NOT ".repeat(self.random.random_range(1..200))),
+            5 => {
+                let length = self.random.random_range(1..30);
+                (0..length).map(|_| self.random.random::<char>()).collect()
+            }
+            _ => (*ODD.choose(&mut self.random).unwrap_or(&"")).to_owned(),
+        }
+    }
+}
+
+/// The pattern of a name: its collections, with nothing where the ids stand.
+fn pattern(name: &str) -> String {
+    name.split('/').step_by(2).collect::<Vec<_>>().join("/")
+}
+
+/// The leading comment of what stands at the path in the file.
+pub fn comment(file: &FileDescriptor, path: &[i32]) -> String {
+    let info = file.file_descriptor_proto().source_code_info.as_ref();
+    let places = info.map_or(&[][..], |info| &info.location);
+    let place = places.iter().find(|place| place.path == path);
+    place.map_or_else(String::new, |place| place.leading_comments().to_owned())
+}
