@@ -87,6 +87,3 @@ fn three_times(standing: &Standing, timing: &Timing, deadline: Timestamp) -> Opt
     };
     Some(timing.deadline(deadline, twice)?.at)
 }
-
-#[cfg(test)]
-mod tests;

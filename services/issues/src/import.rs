@@ -20,7 +20,6 @@ use tidyward_proto::v1::ImportProblemKind;
 use tokio::sync::mpsc;
 
 use crate::{
-    calendar::WorkCalendar,
     category,
     issue::Place,
     mapping::Mapping,
@@ -30,6 +29,7 @@ use crate::{
     },
     territory::Territory,
     timing::Timing,
+    timings::Calendars,
 };
 use batch::{Batch, Candidate};
 use read::Reader;
@@ -45,13 +45,16 @@ pub async fn run(
     mapping: Mapping,
 ) -> Result<Counts, Error> {
     let calendar = territory.calendar(&run.district).await?;
+    let working = Calendars::default()
+        .in_force(&db, &territory, &run.district)
+        .await?;
     // The categories are there before the first issue that has one.
     store::category::declare(&db, &run.district, mapping.categories.clone()).await?;
     let categories = store::category::of_district(db.read(), &run.district).await?;
     let reader = Reader {
         district: run.district.id().to_owned(),
         mapping,
-        timing: Timing::of(Arc::new(WorkCalendar::standard(calendar.zone.clone()))),
+        timing: Timing::of(working),
         calendar,
         categories: category::resolved(&categories),
         actor: format!("imports/{}", run.import),

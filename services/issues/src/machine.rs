@@ -3,7 +3,10 @@
 
 use tidyward_kit::{
     Error, Reason,
-    caller::Role::{self, Collector, Dispatcher, Inspector, Leader, Officer, Operator},
+    caller::Role::{
+        self, Admin, Collector, Dispatcher, Inspector, Leader, Officer, Operator, PlatformAdmin,
+        Resident, Scorer,
+    },
 };
 pub use tidyward_proto::v1::transition_issue_request::Action;
 
@@ -71,6 +74,29 @@ const HANDS: &[Role] = &[Officer, Collector, Leader];
 pub const APPROVERS: &[Role] = &[Leader, Dispatcher, Operator];
 const HANDS_AND_DESK: &[Role] = &[Officer, Collector, Leader, Dispatcher, Operator];
 const HANDS_AND_DISPATCHER: &[Role] = &[Officer, Collector, Leader, Dispatcher];
+/// Whoever writes notes: all who work with issues.
+const WRITERS: &[Role] = &[
+    Officer,
+    Collector,
+    Operator,
+    Dispatcher,
+    Inspector,
+    Scorer,
+    Leader,
+    Admin,
+    PlatformAdmin,
+];
+/// Whoever may have reported something.
+const RATERS: &[Role] = &[
+    Resident,
+    Officer,
+    Collector,
+    Operator,
+    Inspector,
+    Leader,
+    Admin,
+    PlatformAdmin,
+];
 /// Whoever reports on duty.
 const PATROLS: &[Role] = &[Officer, Collector, Inspector, Leader];
 
@@ -104,14 +130,14 @@ pub const TABLE: &[Row] = &[
     row("check",              "核查",         &[Checking],                            &[Closed, Handling, Checking],   &[Collector],         Actor::NotHandler),
     row("force_close",        "强制结案",     &[Checking, Handling, Suspended],       &[Closed],                       &[Leader],            Actor::Anybody),
     row("call_back",          "回访",         &[Closed],                              &[Closed],                       &[Operator],          Actor::Anybody),
-    row("rate",               "评价",         &[Closed],                              &[Closed],                       Role::EVERYBODY,      Actor::Reporter),
+    row("rate",               "评价",         &[Closed],                              &[Closed],                       RATERS,               Actor::Reporter),
     row("reopen",             "重新立案",     &[Closed],                              &[Filed],                        &[Operator],          Actor::Anybody),
     row("escalate",           "督办",         OPEN,                                   OPEN,                            &[Leader],            Actor::Anybody),
     row("recheck",            "复核自行处置", &[Closed],                              &[Closed],                       &[Collector],         Actor::NotReporter),
     row("assign_task",        "分派任务",     &[Dispatched, Handling],                &[Dispatched, Handling],         HANDS_AND_DISPATCHER, Actor::AssigneeOrDispatcher),
     row("finish_task",        "完成任务",     &[Dispatched, Handling],                &[Dispatched, Handling],         HANDS,                Actor::TaskOwner),
     row("withdraw_task",      "撤回任务",     &[Dispatched, Handling],                &[Dispatched, Handling],         HANDS_AND_DISPATCHER, Actor::AssigneeOrDispatcher),
-    row("note",               "备注",         OPEN,                                   OPEN,                            Role::STAFF,          Actor::Anybody),
+    row("note",               "备注",         OPEN,                                   OPEN,                            WRITERS,              Actor::Anybody),
 ];
 
 const fn row(
@@ -199,14 +225,8 @@ pub fn forbidden(state: State, action: &str, why: &str) -> Error {
 
 /// The action is allowed, but not to the caller.
 pub fn actor_wrong(row: &Row) -> Error {
-    let roles = match row.roles {
-        Role::EVERYBODY => "anybody".to_owned(),
-        Role::STAFF => "staff".to_owned(),
-        roles => {
-            let names: Vec<&str> = roles.iter().map(|role| role.name()).collect();
-            names.join(", ")
-        }
-    };
+    let roles: Vec<&str> = row.roles.iter().map(|role| role.name()).collect();
+    let roles = roles.join(", ");
     let actor = match row.actor.words() {
         "" => roles,
         words => format!("{roles}: {words}"),
@@ -226,10 +246,8 @@ mod tests {
         use prost::Message;
         let set = prost_types::FileDescriptorSet::decode(tidyward_proto::DESCRIPTORS).unwrap();
         let messages = set.file.iter().flat_map(|file| &file.message_type);
-        let request = messages
-            .filter(|message| message.name() == "TransitionIssueRequest")
-            .next()
-            .unwrap();
+        let mut messages = messages.filter(|message| message.name() == "TransitionIssueRequest");
+        let request = messages.next().unwrap();
         let actions = request
             .field
             .iter()
@@ -237,6 +255,16 @@ mod tests {
         let actions: Vec<&str> = actions.map(|field| field.name()).collect();
         let rows: Vec<&str> = TABLE.iter().map(|row| row.action).collect();
         assert_eq!(rows, actions);
+    }
+
+    #[test]
+    fn whoever_may_make_some_move_may_call_the_method() {
+        let method = "/tidyward.v1.IssueService/TransitionIssue";
+        let callers = crate::ACCESS.iter().find(|row| row.0 == method).unwrap().1;
+        for (role, name) in Role::TABLE {
+            let moves = TABLE.iter().any(|row| row.roles.contains(role));
+            assert_eq!(callers.contains(role), moves, "{name}");
+        }
     }
 
     #[test]

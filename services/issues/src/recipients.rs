@@ -51,6 +51,3 @@ pub fn recipients(standing: &Standing, event: &Event) -> Vec<String> {
     told.dedup();
     told
 }
-
-#[cfg(test)]
-mod tests;

@@ -3,31 +3,25 @@
 //! Each issue is read again, reckoned and written in a transaction of its own; doing it again changes nothing. A deadline
 //! that ran out is never moved, nor is that of a clock that stands before it goes on.
 
-use std::{collections::BTreeMap, sync::Arc};
-
 use futures::future::try_join_all;
 use jiff::Timestamp;
-use tidyward_kit::{Error, caller::District};
+use tidyward_kit::{Error, Reason, caller::District};
 use uuid::Uuid;
 
 use crate::{
     Issues,
-    calendar::WorkCalendar,
-    category::{self, Category},
     event::{Detail, Event, Kind, Move},
     history::History,
     issue::State,
     reckon::{self, Reckoned},
     standing::{Stage, Standing},
     store::{self, rereckon::Which},
-    suspension,
     timing::Timing,
+    transition::{ATTEMPTS, Plan},
 };
 
 /// Issues that are written together.
 const BATCH: usize = 64;
-/// Events of one issue that are read.
-const MOST_EVENTS: usize = 100_000;
 
 /// Why deadlines are reckoned again.
 #[derive(Clone, Debug)]
@@ -39,83 +33,68 @@ pub struct Cause {
     pub now: Timestamp,
 }
 
-/// What every issue of the run is reckoned with.
-struct Ground {
-    district: District,
-    cause: Cause,
-    calendar: Arc<WorkCalendar>,
-    categories: BTreeMap<String, Category>,
-}
-
 /// Reckons the deadlines of the open issues again and says how many changed.
-pub async fn run(issues: &Issues, district: &District, cause: Cause) -> Result<usize, Error> {
-    let declared = store::category::declared(&issues.db, district).await?;
-    let ground = Arc::new(Ground {
-        district: district.clone(),
-        calendar: issues.work_calendar(district).await?,
-        categories: category::of_district(declared),
-        cause,
-    });
+pub async fn run(issues: &Issues, district: &District, cause: &Cause) -> Result<usize, Error> {
     let (mut after, mut changed) = (0, 0);
     loop {
-        let which = &ground.cause.which;
-        let open = store::rereckon::open(&issues.db, district, which, after, BATCH).await?;
+        let open = store::rereckon::open(&issues.db, district, &cause.which, after, BATCH).await?;
         let Some((last, _)) = open.last() else {
             return Ok(changed);
         };
         after = *last;
-        let one = |(_, id): &(i64, Uuid)| again(issues, ground.clone(), *id);
-        changed += try_join_all(open.iter().map(one))
-            .await?
-            .into_iter()
-            .filter(|changed| *changed)
-            .count();
+        let batch = open
+            .iter()
+            .map(|(_, id)| again(issues, district, *id, cause));
+        changed += try_join_all(batch).await?.into_iter().sum::<usize>();
     }
 }
 
-async fn again(issues: &Issues, ground: Arc<Ground>, id: Uuid) -> Result<bool, Error> {
-    issues
-        .db
-        .write(move |transaction| {
-            let ground = ground.clone();
-            Box::pin(async move {
-                let district = &ground.district;
-                store::transition::lock(transaction, district).await?;
-                let Some(found) = store::issue::find_in(transaction, district, id).await? else {
-                    return Ok(false);
-                };
-                let issue = &found.issue;
-                let events =
-                    store::issue::events_in(transaction, district, &found, 0, MOST_EVENTS).await?;
-                let mut suspensions =
-                    store::suspension::ending_after(transaction, district, issue.reported_at)
-                        .await?;
-                let codes = issue.codes();
-                let chain = category::chain(&ground.categories, &issue.category);
-                suspensions.retain(|one| one.names(&codes, &chain));
-                let timing = Timing {
-                    calendar: ground.calendar.clone(),
-                    pauses: suspension::pauses(&suspensions),
-                };
-                let mut history = History::of(issue, events, timing);
-                let Some(step) = step(
-                    &history.standing,
-                    &history.events,
-                    &history.timing,
-                    &ground.cause,
-                ) else {
-                    return Ok(false);
-                };
-                history.add(&ground.cause.actor, ground.cause.now, step);
-                let (events, notices) = history.take_added();
-                let row = history.row(issue);
-                store::transition::append(transaction, district, found.number, &row, &events)
-                    .await?;
-                store::notice::write(transaction, district, &notices).await?;
-                Ok(true)
-            })
-        })
-        .await
+/// One issue, read anew where somebody moves it meanwhile. Says how many events that were.
+async fn again(
+    issues: &Issues,
+    district: &District,
+    id: Uuid,
+    cause: &Cause,
+) -> Result<usize, Error> {
+    for attempt in 1.. {
+        let Some(plan) = plan(issues, district, id, cause).await? else {
+            return Ok(0);
+        };
+        let (count, own) = (plan.len(), district.clone());
+        let written = issues.db.write(move |transaction| {
+            let (district, plan) = (own.clone(), plan.clone());
+            Box::pin(async move { store::transition::write(transaction, &district, &plan).await })
+        });
+        match written.await {
+            Ok(()) => return Ok(count),
+            Err(error) if error.reason == Reason::ChangedMeanwhile && attempt < ATTEMPTS => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(0)
+}
+
+async fn plan(
+    issues: &Issues,
+    district: &District,
+    id: Uuid,
+    cause: &Cause,
+) -> Result<Option<Plan>, Error> {
+    let Some(found) = store::issue::find(&issues.db, district, id).await? else {
+        return Ok(None);
+    };
+    let most = store::issue::MOST_EVENTS;
+    let events = store::issue::events(&issues.db, district, &found, 0, most).await?;
+    let issue = &found.issue;
+    let in_force = issues
+        .in_force(district, issue, &issue.category, cause.now)
+        .await?;
+    let mut history = History::of(issue, events, in_force.timing);
+    let step = step(&history.standing, &history.events, &history.timing, cause);
+    Ok(step.map(|step| {
+        history.add(&cause.actor, cause.now, step);
+        Plan::of(&found, history)
+    }))
 }
 
 /// The change of deadlines, where there is one.

@@ -3,6 +3,7 @@
 mod calendar;
 mod categories;
 mod deadline;
+mod delivery;
 mod facts;
 mod issues;
 mod notice;
@@ -10,6 +11,7 @@ mod rates;
 pub(crate) mod render;
 mod suspension;
 mod transition;
+mod webhook;
 
 use std::pin::Pin;
 

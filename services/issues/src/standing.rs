@@ -257,6 +257,3 @@ pub fn state_after(kind: Kind) -> Option<State> {
         _ => None,
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -207,7 +207,8 @@ fn survivor(target: &Found, merged: &Found) -> Survivor {
 }
 
 impl Plan {
-    fn of(found: &Found, mut history: History) -> Plan {
+    /// What was added to the history of the issue.
+    pub fn of(found: &Found, mut history: History) -> Plan {
         let write = Write::of(found, &mut history);
         Plan {
             issue: write.issue.clone(),

@@ -1,6 +1,6 @@
 //! Areas made and changed by hand, one at a time.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod stored;
 
 use jiff::civil::Date;
 use tidyward_kit::{
@@ -12,24 +12,20 @@ use tidyward_kit::{
 };
 use tidyward_proto::v1::{Area, CreateAreaRequest, UpdateAreaRequest};
 
-use super::{area::render, draft};
+use super::draft;
 use crate::{
     Grids,
     area::{History, Kind, Level, check_code},
     change::{self, Asked, Draft, PATHS},
     district::{self, DistrictProfile},
-    plan::AreaWrite,
-    store::{self, area::Boundaries},
+    store,
 };
+use stored::{Histories, overtaken, reaches};
 
 /// How often a change is reckoned again because another changed the district's areas meanwhile.
 const TRIES: usize = 20;
-/// Levels above an area at most.
-const ABOVE: usize = 2;
 /// The longest code of an area that is made by hand, in characters.
 const LONGEST_CODE: usize = 64;
-
-type Histories = BTreeMap<String, History>;
 
 /// What is asked of one area, once its fields are read.
 struct Wanted {
@@ -77,15 +73,9 @@ impl Grids {
             check_reach(&mut violations, caller, &wanted, &above);
             let history = change::create(&mut violations, asked, level, &above);
             std::mem::take(&mut violations).into_result()?;
-            let one = BTreeSet::from([wanted.code.clone()]);
-            let read = self.db.read();
-            if !store::area::histories(read, &district, &one, Boundaries::Left)
-                .await?
-                .is_empty()
-            {
-                let name = district.child("areas", &wanted.code);
-                let words = format!("`{name}` exists already; change it, or use another code");
-                return Err(Error::new(Reason::AlreadyExists, words));
+            let standing = self.lineage(&district, Some(wanted.code.clone())).await?;
+            if !standing.is_empty() {
+                return Err(taken(&district.child("areas", &wanted.code)));
             }
             let none = History {
                 versions: Vec::new(),
@@ -220,115 +210,6 @@ impl Grids {
         day
     }
 
-    /// The area with all that it has been, where the caller may change it.
-    async fn own_history(
-        &self,
-        caller: &Caller,
-        district: &Key,
-        code: &str,
-        name: &str,
-    ) -> Result<History, Error> {
-        let above = self.lineage(district, Some(code.to_owned())).await?;
-        if !reaches(caller, code, &above) {
-            return Err(Error::not_found(name));
-        }
-        let one = BTreeSet::from([code.to_owned()]);
-        let read = self.db.read();
-        let mut found = store::area::histories(read, district, &one, Boundaries::Read).await?;
-        found.remove(code).ok_or_else(|| Error::not_found(name))
-    }
-
-    /// The area and those above it, as their last versions have it. Nothing of an area that is not there.
-    async fn lineage(&self, district: &Key, code: Option<String>) -> Result<Histories, Error> {
-        let mut lineage = Histories::new();
-        let mut next = code;
-        for _ in 0..=ABOVE {
-            let Some(code) = next.filter(|code| !lineage.contains_key(code)) else {
-                break;
-            };
-            let one = BTreeSet::from([code.clone()]);
-            let read = self.db.read();
-            let found = store::area::histories(read, district, &one, Boundaries::Left).await?;
-            let last = found.get(&code).and_then(|history| history.versions.last());
-            next = last.and_then(|last| last.parent.clone());
-            lineage.extend(found);
-        }
-        Ok(lineage)
-    }
-
-    /// Whom a change of the area concerns: the parent that it would have with those above, and, where it ends, all that
-    /// ever were below.
-    async fn others(
-        &self,
-        district: &Key,
-        wanted: &Wanted,
-        history: &History,
-    ) -> Result<Histories, Error> {
-        let parent = if wanted.paths.contains(&"parent") {
-            wanted.draft.parent.clone()
-        } else {
-            history.versions.last().and_then(|last| last.parent.clone())
-        };
-        let mut others = self.lineage(district, parent).await?;
-        if wanted.draft.exists_until.is_some() {
-            let read = self.db.read();
-            let below = store::area::ever_below(read, district, &wanted.code).await?;
-            others.extend(store::area::histories(read, district, &below, Boundaries::Left).await?);
-        }
-        Ok(others)
-    }
-
-    /// Writes what the change adds. Nothing where somebody else changed the district's areas since the generation.
-    async fn put(
-        &self,
-        once: Option<Once>,
-        district: &Key,
-        generation: i64,
-        code: &str,
-        before: &History,
-        after: &History,
-    ) -> Result<Option<Area>, Error> {
-        let (Some(once), Some(last)) = (once, after.versions.last()) else {
-            return Err(Error::internal("a change without a version or a request"));
-        };
-        let mut shown = after.area(code, last);
-        shown.version.boundary = None;
-        let answer = render(district, shown);
-        let write = (after.versions.len() > before.versions.len()).then(|| AreaWrite {
-            code: code.to_owned(),
-            level: after.level,
-            kind: after.kind,
-            is_first: before.versions.is_empty(),
-            version: last.clone(),
-            lines: Vec::new(),
-        });
-        let writes: std::sync::Arc<[AreaWrite]> = write.into_iter().collect();
-        let end = (before.exists_until != after.exists_until).then_some(after.exists_until);
-        let (district, code) = (district.clone(), code.to_owned());
-        let wrote = once.write(&self.db, move |transaction| {
-            let (writes, answer) = (writes.clone(), answer.clone());
-            let (district, code) = (district.clone(), code.clone());
-            Box::pin(async move {
-                if writes.is_empty() && end.is_none() {
-                    return Ok(answer);
-                }
-                if !store::district::step(transaction, &district, generation).await? {
-                    return Err(overtaken());
-                }
-                store::area::insert(transaction, &district, &writes).await?;
-                if let Some(end) = end {
-                    store::area::set_end(transaction, &district, &code, end).await?;
-                }
-                Ok(answer)
-            })
-        });
-        match wrote.await {
-            Ok(answer) => Ok(Some(answer)),
-            Err(error) if error.reason == Reason::ChangedMeanwhile => Ok(None),
-            Err(error) => Err(error),
-        }
-    }
-
     fn day(
         &self,
         violations: &mut Violations,
@@ -375,6 +256,11 @@ fn level_of(violations: &mut Violations, area: &Area) -> (Level, Option<Kind>) {
     (level.unwrap_or(Level::Grid), kind)
 }
 
+fn taken(name: &str) -> Error {
+    let words = format!("`{name}` exists already; change it, or use another code");
+    Error::new(Reason::AlreadyExists, words)
+}
+
 /// A caller who works in some areas alone puts an area nowhere else.
 fn check_reach(violations: &mut Violations, caller: &Caller, wanted: &Wanted, above: &Histories) {
     let parent = wanted.draft.parent.as_deref();
@@ -383,20 +269,4 @@ fn check_reach(violations: &mut Violations, caller: &Caller, wanted: &Wanted, ab
     let words =
         "must be one of your areas or below one; choose another, or ask an admin of the district";
     violations.require(good, "area.parent", words);
-}
-
-/// Whether the area is one of the caller's or below one.
-fn reaches(caller: &Caller, code: &str, lineage: &Histories) -> bool {
-    if caller.areas.is_empty() {
-        return true;
-    }
-    let parent = |code: &&str| lineage.get(*code)?.versions.last()?.parent.as_deref();
-    std::iter::successors(Some(code), parent)
-        .take(ABOVE + 1)
-        .any(|code| caller.areas.iter().any(|own| own == code))
-}
-
-fn overtaken() -> Error {
-    let words = "others kept changing the district's areas; make the change again";
-    Error::new(Reason::ChangedMeanwhile, words)
 }

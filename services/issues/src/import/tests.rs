@@ -9,6 +9,7 @@ use super::{
     *,
 };
 use crate::{
+    calendar::WorkCalendar,
     event::Kind,
     issue::{Outcome, State},
     territory::Calendar,

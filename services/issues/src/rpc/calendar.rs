@@ -180,7 +180,7 @@ impl Issues {
     ) -> Result<(), Error> {
         let (issues, district) = (self.clone(), district.clone());
         let task = tokio::spawn(async move {
-            let changed = rereckon::run(&issues, &district, cause).await;
+            let changed = rereckon::run(&issues, &district, &cause).await;
             if let Err(error) = &changed {
                 tracing::error!(district = district.id(), error.source = %error, "deadlines were not all reckoned again");
             }

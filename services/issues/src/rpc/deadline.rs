@@ -17,8 +17,6 @@ use crate::{
 };
 
 const PATTERN: &str = "districts/{}/issues/{}";
-/// Events of one issue that are read.
-const MOST_EVENTS: usize = 100_000;
 
 impl Issues {
     pub(super) async fn deadline_reckon(
@@ -98,7 +96,8 @@ impl Issues {
         };
         let found = found.ok_or_else(|| Error::not_found(name))?;
         let issue = &found.issue;
-        let events = store::issue::events(&self.db, &district, &found, 0, MOST_EVENTS).await?;
+        let events =
+            store::issue::events(&self.db, &district, &found, 0, store::issue::MOST_EVENTS).await?;
         let standing = Standing::of(issue, &events);
         let involved = sight::is_staff(caller) && standing.involves(&caller.subject);
         if !sight::visible(caller, issue) && !involved {

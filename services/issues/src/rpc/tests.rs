@@ -1,15 +1,18 @@
 //! The service behind its front layer, over a territory made up for the purpose. Each test reads as what a client does.
 
+mod calendar;
 mod categories;
 mod duties;
 mod house;
 mod imports;
 mod lists;
+mod moves;
 mod nearby;
 mod notices;
 mod people;
 mod rates;
 mod refusals;
+mod replicas;
 mod reports;
 mod review;
 mod territory;

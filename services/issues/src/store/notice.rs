@@ -10,11 +10,8 @@ use tidyward_kit::{Error, caller::District, db::Db};
 use tidyward_proto::v1::Notice;
 use uuid::Uuid;
 
-use super::{places, statement};
+use super::{places, statement, write::insert_rows};
 use crate::{delivery::DeliveryState, notice::NewNotice};
-
-/// Rows of one statement.
-const ROWS: usize = 200;
 
 const NOTICE: [&str; 6] = [
     "district",
@@ -98,15 +95,15 @@ pub async fn write(
             ]);
         }
     }
-    insert(transaction, "issue_notice", &NOTICE, bodies).await?;
-    insert(
+    insert_rows(transaction, "issue_notice", &NOTICE, bodies).await?;
+    insert_rows(
         transaction,
         "issue_notice_recipient",
         &RECIPIENT,
         recipients,
     )
     .await?;
-    insert(transaction, "issue_delivery", &DELIVERY, deliveries).await
+    insert_rows(transaction, "issue_delivery", &DELIVERY, deliveries).await
 }
 
 /// Each webhook of the district with the kinds that it wants; none is every kind.
@@ -132,27 +129,6 @@ pub(super) fn read_kinds(text: &str) -> Result<Vec<i32>, Error> {
     numbers
         .map(|number| number.parse().map_err(Error::internal))
         .collect()
-}
-
-async fn insert(
-    transaction: &DatabaseTransaction,
-    table: &str,
-    columns: &[&str],
-    mut values: Vec<Value>,
-) -> Result<(), Error> {
-    while !values.is_empty() {
-        let rest = values.split_off(values.len().min(ROWS * columns.len()));
-        let rows = values.len() / columns.len();
-        let text = format!(
-            "INSERT INTO {table} ({}) VALUES {}",
-            columns.join(", "),
-            places(rows, columns.len())
-        );
-        let insert = statement(transaction.get_database_backend(), &text, values);
-        transaction.execute_raw(insert).await?;
-        values = rest;
-    }
-    Ok(())
 }
 
 /// At most so many notices with their keys, the latest first, behind the key.

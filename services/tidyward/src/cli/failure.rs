@@ -19,7 +19,7 @@ pub struct Failure {
 }
 
 /// What helps against a reason, where the server, which does not know of this command line, cannot say it.
-const NEXT: [(&str, &str); 8] = [
+const NEXT: [(&str, &str); 14] = [
     (
         "NO_RULE_IN_FORCE",
         "`tidyward rules list` shows what there is to activate",
@@ -39,7 +39,31 @@ const NEXT: [(&str, &str); 8] = [
     ("TOKEN_EXPIRED", "tidyward token --district D --role admin"),
     (
         "ROLE_MISSING",
-        "tidyward token --district D --role ROLE, on the machine of the server",
+        "tidyward roles shows who may; tidyward token --district D --role ROLE, on the machine of the server",
+    ),
+    (
+        "MOVE_FORBIDDEN",
+        "tidyward issues actions shows what is allowed from where; tidyward issues show ISSUE where it stands",
+    ),
+    (
+        "ACTOR_WRONG",
+        "tidyward roles shows who may; tidyward token --subject NAME makes a token of that person",
+    ),
+    (
+        "DEADLINE_PASSED",
+        "tidyward issues explain-deadline ISSUE shows how the deadline came about",
+    ),
+    (
+        "HEAD_TAKEN",
+        "end the other duty first, tidyward duty end DUTY, or make this one without --head",
+    ),
+    (
+        "FILTER_INVALID",
+        "a filter looks like 'state = \"HANDLING\" AND round > 1'; its fields are in the proto's comment",
+    ),
+    (
+        "CHANGED_MEANWHILE",
+        "look at it again, and say --etag with what it has then, or leave --etag out",
     ),
     ("MAPPING_INVALID", "deploy/examples has mappings that work"),
     (

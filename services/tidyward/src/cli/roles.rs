@@ -191,6 +191,23 @@ mod tests {
     }
 
     #[test]
+    fn every_action_says_who_may_take_it_from_where() {
+        let rights = actions();
+        let check = rights.iter().find(|right| right.name == "check");
+        let check = check.expect("a row for the check");
+        assert_eq!(
+            (check.from.as_str(), check.title_zh.as_str()),
+            ("checking", "核查")
+        );
+        assert!(!check.roles.is_empty() && check.actor.contains("never one who handled"));
+        assert!(
+            rights
+                .iter()
+                .all(|right| !right.from.is_empty() && !right.to.is_empty())
+        );
+    }
+
+    #[test]
     fn many_roles_are_told_in_few_words_and_programs_get_a_switch_for_each() {
         assert_eq!(who(Role::EVERYBODY), "everybody");
         assert_eq!(who(Role::STAFF), "everybody but residents");

@@ -140,6 +140,16 @@ fn wrong_usage_has_exit_code_two_and_help_none() {
             2,
         ),
         ("tidyward token --district D --role admin --hours 0", 2),
+        ("tidyward issues move 0197", 2),
+        ("tidyward issues move 0197 fly", 2),
+        ("tidyward issues move 0197 decide-extension", 2),
+        ("tidyward issues move 0197 call-back --solved", 2),
+        ("tidyward issues list --own --external", 2),
+        ("tidyward duty create li --role cadre", 2),
+        (
+            "tidyward rates --from 2026-01-01 --to 2026-01-31 --by colour",
+            2,
+        ),
         ("tidyward --help", 0),
         ("tidyward review --help", 0),
         ("tidyward --version", 0),
@@ -200,5 +210,29 @@ fn a_command_without_its_district_says_where_to_name_one() {
         failure.render(),
         "error: which district is meant?\n  next: say --district ID or set TIDYWARD_DISTRICT; `tidyward district list` \
          lists them\n"
+    );
+}
+
+#[test]
+fn data_goes_into_a_file_in_the_format_of_its_name() {
+    let cli = parse("tidyward issues list --out issues.xlsx").unwrap();
+    assert_eq!(cli.global.format(), Format::Xlsx);
+    let cli = parse("tidyward issues list --out issues.xlsx --format csv").unwrap();
+    assert_eq!(cli.global.format(), Format::Csv);
+    let into = |line: &str| {
+        let cli = parse(line).unwrap();
+        let settings = crate::config::Settings::default();
+        Context::new(settings, cli.global.format(), Clock::system()).into_file(cli.global.out)
+    };
+    assert!(into("tidyward issues list --out issues.csv").is_ok());
+    let failure = into("tidyward issues list --format xlsx").unwrap_err();
+    assert!(
+        failure.usage && failure.next.contains("--out"),
+        "{failure:?}"
+    );
+    let failure = into("tidyward issues list --out issues").unwrap_err();
+    assert!(
+        failure.usage && failure.next.contains("--format"),
+        "{failure:?}"
     );
 }

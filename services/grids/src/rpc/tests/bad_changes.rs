@@ -235,7 +235,7 @@ async fn a_boundary_to_make_is_checked_like_one_of_a_file() {
         ),
         (
             r#"{"type":"Polygon","coordinates":[[[1,1],[2,2],[2,1],[1,2],[1,1]]]}"#,
-            "the boundary crosses itself",
+            "the boundary crosses or touches itself near",
         ),
     ] {
         let mut request = create();

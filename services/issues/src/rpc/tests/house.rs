@@ -21,8 +21,8 @@ use tidyward_kit::{
 use tidyward_proto::v1::{
     AppendUploadRequest, CreateImportRequest, CreateUploadRequest, Import, ImportProblem,
     ImportState, ListImportProblemsRequest, Upload, WatchImportRequest,
-    duty_service_server::DutyServiceServer, grid_service_server::GridServiceServer,
-    issue_service_client::IssueServiceClient,
+    calendar_service_client::CalendarServiceClient, duty_service_server::DutyServiceServer,
+    grid_service_server::GridServiceServer, issue_service_client::IssueServiceClient,
 };
 use tonic::{
     Request, Status,
@@ -37,6 +37,7 @@ use super::{
 };
 use crate::{ACCESS, IssueSettings, Issues, NoticeSettings};
 
+pub type CalendarClient = CalendarServiceClient<InterceptedService<Front<Routes>, Bearer>>;
 pub type Client = IssueServiceClient<InterceptedService<Front<Routes>, Bearer>>;
 
 /// Puts the token on each call.
@@ -56,6 +57,7 @@ pub struct House {
     front: Front<Routes>,
     tokens: Tokens,
     now: Arc<AtomicI64>,
+    peers: Peers,
 }
 
 impl House {
@@ -67,19 +69,12 @@ impl House {
         crate::migrate(&db).await.unwrap();
         let tokens = Tokens::new(&key::read_or_make(&folder.path().join("key")).unwrap()).unwrap();
         let now = Arc::new(AtomicI64::new(0));
-        let told = now.clone();
-        let clock =
-            Clock::told(move || Timestamp::from_microsecond(told.load(Ordering::SeqCst)).unwrap());
         let peers = Peers::new(tokens.clone());
-        let settings = IssueSettings {
-            largest_upload: 64 << 20,
-            largest_message: 4 << 20,
-            notices: NoticeSettings::default(),
-        };
-        let issues = Issues::new(db, clock, peers.clone(), settings).unwrap();
+        let issues = service(db, &now, &peers);
         issues.recover().await.unwrap();
         let routes = Routes::new(GridServiceServer::new(MadeUp))
             .add_service(DutyServiceServer::new(Duties))
+            .add_service(issues.clone().into_calendar_server())
             .add_service(issues.into_server());
         let limits = FrontSettings {
             longest_call: Duration::from_secs(60),
@@ -93,6 +88,7 @@ impl House {
             front,
             tokens,
             now,
+            peers,
         };
         house.tell("2015-01-05T12:00:00Z");
         house
@@ -101,6 +97,13 @@ impl House {
     pub fn tell(&self, now: &str) {
         let now: Timestamp = now.parse().unwrap();
         self.now.store(now.as_microsecond(), Ordering::SeqCst);
+    }
+
+    /// Another replica of the service, on a connection of its own to the same database.
+    pub async fn replica(&self) -> Issues {
+        let path = self.folder.path().join("tidyward.sqlite");
+        let db = Db::open(&path).await.unwrap();
+        service(db, &self.now, &self.peers)
     }
 
     pub fn folder(&self) -> &std::path::Path {
@@ -128,14 +131,26 @@ impl House {
     }
 
     pub fn client_of(&self, caller: Caller) -> Client {
+        IssueServiceClient::with_interceptor(self.front.clone(), self.bearer(&caller))
+            .max_decoding_message_size(64 << 20)
+    }
+
+    fn bearer(&self, caller: &Caller) -> Bearer {
         let hour = Duration::from_secs(3_600);
         // Tokens are read by the machine's clock, so they are made by it too.
-        let token = self
-            .tokens
-            .make(&caller, Clock::system().now(), hour)
-            .unwrap();
-        IssueServiceClient::with_interceptor(self.front.clone(), Bearer(token))
-            .max_decoding_message_size(64 << 20)
+        let now = Clock::system().now();
+        Bearer(self.tokens.make(caller, now, hour).unwrap())
+    }
+
+    /// A client for time, of somebody in Chicago who works in the areas.
+    pub fn calendar(&self, role: Role, areas: &[&str]) -> CalendarClient {
+        let caller = Caller {
+            subject: format!("a {}", role.name()),
+            district: Some("chicago".to_owned()),
+            roles: vec![role],
+            areas: areas.iter().map(|code| (*code).to_owned()).collect(),
+        };
+        CalendarServiceClient::with_interceptor(self.front.clone(), self.bearer(&caller))
     }
 
     pub fn admin(&self) -> Client {
@@ -209,4 +224,16 @@ impl House {
             .problems;
         (last, problems)
     }
+}
+
+fn service(db: Db, now: &Arc<AtomicI64>, peers: &Peers) -> Issues {
+    let told = now.clone();
+    let clock =
+        Clock::told(move || Timestamp::from_microsecond(told.load(Ordering::SeqCst)).unwrap());
+    let settings = IssueSettings {
+        largest_upload: 64 << 20,
+        largest_message: 4 << 20,
+        notices: NoticeSettings::default(),
+    };
+    Issues::new(db, clock, peers.clone(), settings).unwrap()
 }

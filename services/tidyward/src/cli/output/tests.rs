@@ -107,3 +107,44 @@ fn a_record_shows_what_is_there() {
         "Area   海棠社区\nPlace  1\nScore  98.50\n"
     );
 }
+
+#[test]
+fn text_that_begins_like_a_formula_is_none_in_csv_and_numbers_stay() {
+    let mut table = Table::new(vec![text("text", "Text"), number("number", "Number")]);
+    table.rows = [
+        ("=1+1", "-1.5"),
+        ("+86", "2"),
+        ("-1", "3"),
+        ("@SUM(A1)", "4"),
+        ("'quoted'", "5"),
+        ("plain = 1", "6"),
+    ]
+    .map(|(words, digits)| vec![Cell::text(words), Cell::decimal(digits)])
+    .to_vec();
+    assert_eq!(
+        rendered(Format::Csv, false, &table),
+        "text,number\n'=1+1,-1.5\n'+86,2\n'-1,3\n'@SUM(A1),4\n''quoted',5\nplain = 1,6\n"
+    );
+    assert!(rendered(Format::Json, false, &table).contains("\"=1+1\""));
+}
+
+#[test]
+fn a_files_name_tells_its_format() {
+    let of = |name: &str| Format::of(std::path::Path::new(name));
+    assert_eq!(of("a/issues.XLSX"), Some(Format::Xlsx));
+    assert_eq!(of("issues.csv"), Some(Format::Csv));
+    assert_eq!(of("issues.json"), Some(Format::Json));
+    assert_eq!((of("issues"), of("issues.txt")), (None, None));
+}
+
+#[test]
+fn the_same_table_makes_the_same_workbook() {
+    let output = Output {
+        format: Format::Xlsx,
+        colours: false,
+        width: None,
+    };
+    let first = output.file(&table(), 1_770_944_400).unwrap();
+    assert_eq!(&first[..2], b"PK");
+    assert_eq!(first, output.file(&table(), 1_770_944_400).unwrap());
+}
