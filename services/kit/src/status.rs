@@ -159,7 +159,14 @@ pub fn complete(status: &Status) -> Option<Error> {
             Reason::MessageTooLarge,
             "the message is larger than the server takes; send less at once",
         ),
-        Code::Unimplemented => Error::new(Reason::Unsupported, status.message()),
+        // A service that is not served here, or a compression that is not taken; of the first the transport says no word.
+        Code::Unimplemented => {
+            let words = match status.message() {
+                "" => "the server does not have that method; look at its reflection",
+                words => words,
+            };
+            Error::new(Reason::Unsupported, words)
+        }
         _ => Error::new(
             Reason::MessageUnreadable,
             "the message is not what the method takes; make the stubs anew from the server's protos",
