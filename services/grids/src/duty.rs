@@ -4,7 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{Timestamp, civil::Date};
-use tidyward_kit::{Violations, caller::District, error::Error, fact, name, text};
+use tidyward_kit::{
+    Violations,
+    caller::District,
+    error::{Error, Reason},
+    fact, name, text,
+};
 use uuid::Uuid;
 
 /// Roles by their number on the wire and in the store, and their name in filters.
@@ -73,7 +78,8 @@ impl Node {
             return Ok(Node::Site(id));
         }
         let shown = district.name();
-        let message = format!("must look like `{shown}/areas/{{area}}` or `{shown}/sites/{{site}}`");
+        let message =
+            format!("must look like `{shown}/areas/{{area}}` or `{shown}/sites/{{site}}`");
         Err(Error::field(field, message))
     }
 
@@ -104,11 +110,20 @@ impl Duty {
             "is missing; give the officer's subject, as tokens name it",
         );
         text::check(violations, "duty.officer", &self.officer, LONGEST_OFFICER);
-        text::check(violations, "duty.display_name", &self.display_name, LONGEST_NAME);
+        text::check(
+            violations,
+            "duty.display_name",
+            &self.display_name,
+            LONGEST_NAME,
+        );
         text::check(violations, "duty.unit", &self.unit, LONGEST_UNIT);
         text::check(violations, "duty.set_name", &self.set_name, LONGEST_NAME);
         let known = ROLES.iter().any(|role| role.1 == self.role);
-        violations.require(known, "duty.role", "must be CADRE, STREET_CHIEF, LEADER or UNIT");
+        violations.require(
+            known,
+            "duty.role",
+            "must be CADRE, STREET_CHIEF, LEADER or UNIT",
+        );
         violations.require(
             self.role != ROLE_UNIT || !self.unit.is_empty(),
             "duty.unit",
@@ -116,12 +131,18 @@ impl Duty {
         );
         if !(1..=MOST_NODES).contains(&self.nodes.len()) {
             let count = self.nodes.len();
-            violations.add("duty.nodes", format!("must be 1 to {MOST_NODES}, not {count}; make several duties"));
+            violations.add(
+                "duty.nodes",
+                format!("must be 1 to {MOST_NODES}, not {count}; make several duties"),
+            );
         }
         let mut seen = BTreeSet::new();
         for (number, node) in self.nodes.iter().enumerate() {
             if !seen.insert(node) {
-                violations.add(format!("duty.nodes[{number}]"), "is there twice; leave one out");
+                violations.add(
+                    format!("duty.nodes[{number}]"),
+                    "is there twice; leave one out",
+                );
             }
         }
         violations.require(
@@ -136,7 +157,10 @@ impl Duty {
         );
         if let Some(last) = self.last_day.filter(|last| *last < self.first_day) {
             let first = self.first_day;
-            violations.add("duty.last_day", format!("{last} is before the first day, {first}"));
+            violations.add(
+                "duty.last_day",
+                format!("{last} is before the first day, {first}"),
+            );
         }
     }
 }
@@ -147,6 +171,17 @@ pub fn is_roster(text: &str) -> bool {
         && text
             .bytes()
             .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_')
+}
+
+/// The node has a head already.
+pub fn head_taken(district: &District, node: &Node, other: &str) -> Error {
+    let (node, other) = (node.name(district), district.child("duties", other));
+    let message = format!(
+        "`{node}` has a head at that time: `{other}`; end that duty first, or choose other days"
+    );
+    Error::new(Reason::HeadTaken, message)
+        .with("node", node)
+        .with("duty", other)
 }
 
 /// A duty in force for one of the places that are asked about.
@@ -195,7 +230,15 @@ pub fn answering(holdings: Vec<Holding>, categories: &[String], rosters: &[Strin
         place.unwrap_or(categories.len())
     };
     let mut all: Vec<Holding> = nearest.into_values().collect();
-    all.sort_by_key(|one| (one.step, depth(&one.duty), !one.duty.head, rank(&one.duty), one.duty.id));
+    all.sort_by_key(|one| {
+        (
+            one.step,
+            depth(&one.duty),
+            !one.duty.head,
+            rank(&one.duty),
+            one.duty.id,
+        )
+    });
     let (area, category): (Vec<Duty>, Vec<Duty>) = all
         .into_iter()
         .map(|one| one.duty)

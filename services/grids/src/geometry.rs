@@ -12,12 +12,18 @@ const LARGEST: usize = 64 * 1_024;
 /// Checks everything about a geometry and gives it as it is kept.
 pub fn parse(text: &str) -> Result<String, Refusal> {
     if text.len() > LARGEST {
-        let words = format!("has {} bytes and may have {LARGEST}; simplify it", text.len());
+        let words = format!(
+            "has {} bytes and may have {LARGEST}; simplify it",
+            text.len()
+        );
         return Err(invalid(&words));
     }
-    let value: Value = serde_json::from_str(text)
-        .map_err(|error| invalid(&format!("is no GeoJSON: {error}")))?;
-    let kind = value.get("type").and_then(Value::as_str).unwrap_or_default();
+    let value: Value =
+        serde_json::from_str(text).map_err(|error| invalid(&format!("is no GeoJSON: {error}")))?;
+    let kind = value
+        .get("type")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
     if matches!(kind, "Polygon" | "MultiPolygon") {
         return Boundary::parse(&value).map(|boundary| boundary.to_text());
     }
@@ -45,7 +51,9 @@ pub fn parse(text: &str) -> Result<String, Refusal> {
 
 fn check_line(line: &[Position]) -> Result<(), Refusal> {
     if line.len() < 2 {
-        return Err(invalid("has a line of less than two positions; draw its other end"));
+        return Err(invalid(
+            "has a line of less than two positions; draw its other end",
+        ));
     }
     line.iter().try_for_each(check)
 }
@@ -90,13 +98,28 @@ mod tests {
         for (bad, told) in [
             ("", "is no GeoJSON"),
             ("{}", "is no GeoJSON geometry"),
-            (r#"{"type":"Point","coordinates":[31.2,121.5]}"#, "the latitude must be -90 to 90"),
+            (
+                r#"{"type":"Point","coordinates":[31.2,121.5]}"#,
+                "the latitude must be -90 to 90",
+            ),
             (r#"{"type":"Point","coordinates":[0,0]}"#, "failed picker"),
             (r#"{"type":"Point","coordinates":[1]}"#, "the geometry"),
-            (r#"{"type":"LineString","coordinates":[[1,1]]}"#, "the geometry"),
-            (r#"{"type":"MultiPoint","coordinates":[]}"#, "without anything"),
-            (r#"{"type":"GeometryCollection","geometries":[]}"#, "nothing that a site can be"),
-            (r#"{"type":"Polygon","coordinates":[[[1,1],[2,2],[2,1],[1,2],[1,1]]]}"#, "crosses or touches itself"),
+            (
+                r#"{"type":"LineString","coordinates":[[1,1]]}"#,
+                "the geometry",
+            ),
+            (
+                r#"{"type":"MultiPoint","coordinates":[]}"#,
+                "without anything",
+            ),
+            (
+                r#"{"type":"GeometryCollection","geometries":[]}"#,
+                "nothing that a site can be",
+            ),
+            (
+                r#"{"type":"Polygon","coordinates":[[[1,1],[2,2],[2,1],[1,2],[1,1]]]}"#,
+                "crosses or touches itself",
+            ),
         ] {
             assert!(words(bad).contains(told), "{bad}: {}", words(bad));
         }

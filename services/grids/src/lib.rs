@@ -1,4 +1,5 @@
-//! GridService: districts, the tree of their areas with its history, and where a point lies.
+//! GridService: districts, the tree of their areas with its history, and where a point lies. DutyService: sites below the
+//! grids, and who answers for what.
 //!
 //! A call comes in at `rpc`, asks `store` or an index, and goes out. An import reads features (`feature`, by a `mapping`),
 //! puts them together and compares them with what stands (`plan`, `tree`), then writes.
@@ -10,19 +11,26 @@ mod area;
 mod boundary;
 mod change;
 mod district;
+mod duty;
 mod feature;
+mod geometry;
 mod import;
 mod indexes;
 pub mod locate;
 mod mapping;
+mod places;
 mod plan;
+mod roster;
 mod shape;
+mod site;
 mod store;
 mod template;
 mod tree;
 
 use tidyward_kit::{clock::Clock, db::Db, error::Error, import::Imports, upload::Uploads};
-use tidyward_proto::v1::grid_service_server::GridServiceServer;
+use tidyward_proto::v1::{
+    duty_service_server::DutyServiceServer, grid_service_server::GridServiceServer,
+};
 use tonic::codec::CompressionEncoding::{Gzip, Zstd};
 
 pub use access::ACCESS;
@@ -48,6 +56,10 @@ pub struct Grids {
     imports: Imports,
     turn: import::Turn,
 }
+
+/// The service as it answers for sites and duties.
+#[derive(Clone)]
+pub struct Duties(Grids);
 
 /// Makes the service's tables that are not there yet and says how many migrations ran.
 pub async fn migrate(db: &Db) -> Result<usize, Error> {
@@ -80,7 +92,18 @@ impl Grids {
         self.imports.recover().await
     }
 
-    /// The server, with its limits set.
+    /// The server of duties, with its limits set; it shares everything with the server of the territory.
+    pub fn into_duty_server(self) -> DutyServiceServer<Duties> {
+        let largest = self.settings.largest_message;
+        DutyServiceServer::new(Duties(self))
+            .max_decoding_message_size(largest)
+            .accept_compressed(Gzip)
+            .accept_compressed(Zstd)
+            .send_compressed(Gzip)
+            .send_compressed(Zstd)
+    }
+
+    /// The server of the territory, with its limits set.
     pub fn into_server(self) -> GridServiceServer<Grids> {
         let largest = self.settings.largest_message;
         GridServiceServer::new(self)

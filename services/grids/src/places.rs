@@ -52,7 +52,10 @@ impl Places {
                 break;
             }
             let found = store::area::standing(db.read(), district, day, &wanted).await?;
-            wanted = found.values().filter_map(|one| one.parent.clone()).collect();
+            wanted = found
+                .values()
+                .filter_map(|one| one.parent.clone())
+                .collect();
             places.areas.extend(found);
         }
         Ok(places)

@@ -1,10 +1,14 @@
 //! The generated trait: each method parses, makes one call, and renders.
 
+mod answers;
 mod area;
 mod change;
 mod district;
 mod draft;
+mod duties;
+mod duty;
 mod locate;
+mod site;
 #[cfg(test)]
 mod tests;
 

@@ -50,8 +50,18 @@ impl Site {
             "site.display_name",
             "is missing; say what people call it",
         );
-        text::check(violations, "site.display_name", &self.display_name, LONGEST_NAME);
-        text::check(violations, "site.schedule", &self.schedule, LONGEST_SCHEDULE);
+        text::check(
+            violations,
+            "site.display_name",
+            &self.display_name,
+            LONGEST_NAME,
+        );
+        text::check(
+            violations,
+            "site.schedule",
+            &self.schedule,
+            LONGEST_SCHEDULE,
+        );
     }
 }
 

@@ -2,7 +2,10 @@
 
 pub mod area;
 pub mod district;
+pub mod duty;
+mod filter;
 mod migration;
+pub mod site;
 
 use jiff::civil::Date;
 use sea_orm::sea_query::Alias;
@@ -23,4 +26,16 @@ fn name(name: &str) -> Alias {
 /// Days are kept as text, which sorts as they do.
 fn read_day(text: &str) -> Result<Date, Error> {
     text.parse().map_err(Error::internal)
+}
+
+/// The last day of what has not ended: it sorts after every day that can be written.
+const OPEN: &str = "9999-12-31";
+
+fn day_until(last_day: Option<Date>) -> String {
+    last_day.map_or_else(|| OPEN.to_owned(), |day| day.to_string())
+}
+
+fn read_until(text: &str) -> Result<Option<Date>, Error> {
+    let ended = text != OPEN;
+    ended.then(|| read_day(text)).transpose()
 }

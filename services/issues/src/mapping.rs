@@ -7,7 +7,10 @@ use std::collections::{BTreeMap, HashMap};
 
 use jiff::tz::TimeZone;
 use serde::Deserialize;
-use tidyward_kit::{Error, Reason, fact};
+use tidyward_kit::{
+    Error, Reason, fact,
+    table::{FileSection, TableFormat},
+};
 use tidyward_proto::v1::Datum;
 
 use crate::{
@@ -41,6 +44,7 @@ const DATUMS: [(&str, Datum); 3] = [
 pub struct Mapping {
     /// Names the file's origin; a part of each issue's identity.
     pub source: String,
+    pub file: TableFormat,
     pub columns: Columns,
     /// What latitude and longitude are in. WGS 84 where the mapping does not say.
     pub datum: Datum,
@@ -82,6 +86,8 @@ pub struct Columns {
 #[serde(deny_unknown_fields)]
 struct File {
     source: String,
+    #[serde(default)]
+    file: FileSection,
     issue_source: Option<String>,
     columns: Columns,
     datum: Option<String>,
@@ -149,7 +155,8 @@ fn invalid(wrong: &[String]) -> Error {
 }
 
 impl File {
-    fn check(self, wrong: &mut Vec<String>) -> Option<Mapping> {
+    fn check(mut self, wrong: &mut Vec<String>) -> Option<Mapping> {
+        let file = std::mem::take(&mut self.file).check(wrong);
         if self.source.is_empty()
             || self.source.chars().count() > 100
             || self.source.contains(char::is_control)
@@ -175,6 +182,7 @@ impl File {
         let (categories, category_values) = check_categories(self.categories, wrong);
         Some(Mapping {
             source: self.source,
+            file,
             columns: self.columns,
             datum,
             time: time?,

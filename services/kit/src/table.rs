@@ -256,10 +256,14 @@ fn text_row(file: &mut csv::Reader<Decoded>) -> Result<Option<Row>, Error> {
     let mut record = csv::StringRecord::new();
     match file.read_record(&mut record) {
         Ok(false) => Ok(None),
-        Ok(true) => Ok(Some(Row {
-            line: record.position().map_or(0, csv::Position::line),
-            cells: record.iter().map(str::to_owned).collect(),
-        })),
+        Ok(true) => {
+            // Told from its end, because blank lines before it are passed over.
+            let within = record.as_slice().matches('\n').count() as u64 + 1;
+            Ok(Some(Row {
+                line: file.position().line().saturating_sub(within),
+                cells: record.iter().map(str::to_owned).collect(),
+            }))
+        }
         Err(error) => {
             let line = file.position().line();
             Err(unreadable(&format!("beyond line {line}: {error}")))

@@ -4,9 +4,11 @@ mod bad_changes;
 mod bad_input;
 mod changes;
 mod chicago;
+mod duties;
 mod history;
 mod locating;
 mod reading;
+mod rosters;
 
 use std::io::Write;
 

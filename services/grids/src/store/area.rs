@@ -14,6 +14,7 @@ use tidyward_kit::{caller::District, error::Error};
 use super::{name, read_day};
 use crate::{
     area::{Area, History, Kind, Level, Measures, Version},
+    places::Standing,
     plan::AreaWrite,
 };
 
@@ -73,6 +74,48 @@ pub async fn list(
     if let Some(level) = level {
         select.and_where(Expr::col((name("area"), name("level"))).eq(level.number()));
     }
+    let rows = db.query_all(&select).await?;
+    rows.iter().map(|row| read(row, Boundaries::Left)).collect()
+}
+
+/// Those of the codes that stand on the day, with what is above each.
+pub async fn standing(
+    db: &impl ConnectionTrait,
+    district: &District,
+    day: Date,
+    codes: &BTreeSet<String>,
+) -> Result<BTreeMap<String, Standing>, Error> {
+    let codes: Vec<&str> = codes.iter().map(String::as_str).collect();
+    let mut standing = BTreeMap::new();
+    for codes in codes.chunks(ROWS) {
+        let select = on(district, day, Boundaries::Left)
+            .and_where(of_version("area").is_in(codes.iter().copied()))
+            .to_owned();
+        for row in db.query_all(&select).await? {
+            let area = read(&row, Boundaries::Left)?;
+            let (level, parent) = (area.level, area.version.parent);
+            standing.insert(area.code, Standing { level, parent });
+        }
+    }
+    Ok(standing)
+}
+
+/// So many areas of the level with codes above `after` that have no head on the day.
+pub async fn vacant(
+    db: &impl ConnectionTrait,
+    district: &District,
+    day: Date,
+    level: Level,
+    after: &str,
+    most: usize,
+) -> Result<Vec<Area>, Error> {
+    let head = super::duty::head_of(district, day, 1, of_version("area"));
+    let select = on(district, day, Boundaries::Left)
+        .and_where(of_version("area").gt(after))
+        .and_where(Expr::col((name("area"), name("level"))).eq(level.number()))
+        .and_where(Expr::exists(head).not())
+        .limit(most as u64)
+        .to_owned();
     let rows = db.query_all(&select).await?;
     rows.iter().map(|row| read(row, Boundaries::Left)).collect()
 }

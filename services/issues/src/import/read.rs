@@ -1,4 +1,5 @@
-//! Reading the file: header, then row by row, into batches. Runs on a thread that may block.
+//! Reading the file: header, then row by row, into batches. Runs on a thread that may block. CSV in UTF-8, which is what
+//! large files are, is read as bytes with nothing between; any other file comes as a table of text.
 
 use std::{collections::BTreeMap, io::Read, sync::Arc};
 
@@ -7,6 +8,7 @@ use jiff::Timestamp;
 use tidyward_kit::{
     Error, Reason,
     import::{self, Problem},
+    table::{Table, TableFormat},
 };
 use tidyward_proto::v1::ImportProblemKind;
 use tokio::sync::mpsc;
@@ -62,21 +64,11 @@ impl Reader {
         bytes: Vec<u8>,
         mut hand_on: impl FnMut(Batch) -> bool,
     ) -> Result<(), Failed> {
-        let size = plain_size(&bytes);
-        let plain = import::plain(bytes);
-        let mut file = ReaderBuilder::new()
-            .has_headers(false)
-            .flexible(true)
-            .from_reader(plain);
         let mut record = ByteRecord::new();
-        if !next(&mut file, &mut record)? {
-            let message = "the file is empty; its first line must name its columns";
-            return Err(Error::new(Reason::FileUnreadable, message).into());
-        }
+        let mut file = Rows::open(bytes, &self.mapping.file, &mut record)?;
         let layout = Layout::find(&self.mapping.columns, &record).map_err(missing)?;
         let mut builder = Builder::default();
-        while next(&mut file, &mut record)? {
-            let line = record.position().map_or(0, csv::Position::line);
+        while let Some(line) = file.next(&mut record)? {
             let row = layout.read(self, &record, line);
             let read = &mut builder.batch.read;
             read.rows += 1;
@@ -90,7 +82,7 @@ impl Reader {
                 }
             }
             if builder.batch.read.rows == ROWS || builder.batch.problems.len() == PROBLEMS {
-                builder.batch.read.done = done(file.position().byte(), size);
+                builder.batch.read.done = file.done();
                 if !hand_on(builder.take()) {
                     return Ok(());
                 }
@@ -99,6 +91,66 @@ impl Reader {
         builder.batch.read.done = 10_000;
         hand_on(builder.take());
         Ok(())
+    }
+}
+
+/// The rows of a file after the one that names the columns.
+enum Rows {
+    Plain {
+        file: Box<csv::Reader<Box<dyn Read + Send>>>,
+        /// Bytes of the plain text.
+        size: u64,
+    },
+    Table(Box<Table>),
+}
+
+impl Rows {
+    /// Reads the names of the columns.
+    fn open(bytes: Vec<u8>, format: &TableFormat, header: &mut ByteRecord) -> Result<Rows, Failed> {
+        if *format != TableFormat::default() {
+            let table = Table::open(bytes, format)?;
+            *header = ByteRecord::from(table.headers.clone());
+            return Ok(Rows::Table(Box::new(table)));
+        }
+        let size = import::plain_size(&bytes);
+        let mut file = ReaderBuilder::new()
+            .has_headers(false)
+            .flexible(true)
+            .from_reader(import::plain(bytes));
+        if !next(&mut file, header)? {
+            let message = "the file is empty; its first line must name its columns";
+            return Err(Error::new(Reason::FileUnreadable, message).into());
+        }
+        Ok(Rows::Plain {
+            file: Box::new(file),
+            size,
+        })
+    }
+
+    /// Reads the next row and gives its line; nothing at the end.
+    fn next(&mut self, record: &mut ByteRecord) -> Result<Option<u64>, Failed> {
+        match self {
+            Rows::Plain { file, .. } => {
+                let read = next(file, record)?;
+                let line = record.position().map_or(0, csv::Position::line);
+                Ok(read.then_some(line))
+            }
+            Rows::Table(table) => {
+                let Some(row) = table.next().transpose()? else {
+                    return Ok(None);
+                };
+                *record = ByteRecord::from(row.cells);
+                Ok(Some(row.line))
+            }
+        }
+    }
+
+    /// How much was read, in hundredths of a percent.
+    fn done(&self) -> i64 {
+        match self {
+            Rows::Plain { file, size } => done(file.position().byte(), *size),
+            Rows::Table(table) => table.done(),
+        }
     }
 }
 
@@ -135,14 +187,6 @@ impl From<Error> for Failed {
             error: error.into(),
             problems: Vec::new(),
         }
-    }
-}
-
-/// Size of the plain text: a gzip says at its end what it unpacks to, which is right below 4 GiB and one member.
-fn plain_size(bytes: &[u8]) -> u64 {
-    match bytes {
-        [0x1f, 0x8b, .., a, b, c, d] => u32::from_le_bytes([*a, *b, *c, *d]).into(),
-        bytes => bytes.len() as u64,
     }
 }
 

@@ -9,6 +9,7 @@ use tidyward_kit::{
     Reason,
     import::Problem,
     position::{self, Degrees},
+    table::TableKind,
 };
 use tidyward_proto::v1::ImportProblemKind;
 
@@ -265,7 +266,12 @@ impl Layout {
     fn time(&self, reader: &Reader, record: &ByteRecord, index: usize) -> Result<Timestamp, Bad> {
         let value = self.required(record, index)?;
         let format = &reader.mapping.time;
-        let instant = format.read(value, &reader.calendar.zone).ok_or_else(|| {
+        let zone = &reader.calendar.zone;
+        let read = match &reader.mapping.file.kind {
+            TableKind::Csv { .. } => format.read(value, zone),
+            TableKind::Xlsx { .. } => format.read_of_workbook(value, zone),
+        };
+        let instant = read.ok_or_else(|| {
             let message = format!(
                 "`{value}` is no time of the format `{}` between 1900 and 2200",
                 format.pattern()
@@ -386,7 +392,7 @@ impl Layout {
             self.bad(
                 index,
                 Reason::ValueInvalid,
-                "is not UTF-8; save the file as UTF-8",
+                "is not UTF-8; save the file as UTF-8, or declare its `encoding` in the mapping's `[file]`",
             )
         })?;
         Ok(text.trim())

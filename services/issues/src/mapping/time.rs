@@ -62,6 +62,17 @@ impl TimeFormat {
         (1900..=2200).contains(&year).then_some(whole)
     }
 
+    /// As `read`; or a day or wall time as tables give those of a workbook, whatever the format.
+    pub fn read_of_workbook(&self, text: &str, district: &TimeZone) -> Option<Timestamp> {
+        let given = ["%Y-%m-%dT%H:%M:%S", "%Y-%m-%d"].map(|format| TimeFormat {
+            format: format.to_owned(),
+            zone: self.zone.clone(),
+            absolute: false,
+        });
+        let read = self.read(text, district);
+        read.or_else(|| given.iter().find_map(|format| format.read(text, district)))
+    }
+
     pub fn pattern(&self) -> &str {
         &self.format
     }

@@ -1,5 +1,5 @@
-//! Text of a declared encoding as UTF-8, piece by piece. A byte that the encoding does not know ends the reading with its
-//! line, and so does a row longer than any table has.
+//! Text of a declared encoding as UTF-8, piece by piece, each line ended by a line feed alone. A byte that the encoding
+//! does not know ends the reading with its line, and so does a row longer than any table has.
 
 use std::io::{self, Read};
 
@@ -9,6 +9,9 @@ use encoding_rs::{Decoder, DecoderResult, Encoding};
 const PIECE: usize = 32 * 1_024;
 /// Bytes of UTF-8 that one row may have, so that a quote that is never closed does not fill the memory.
 const LONGEST_ROW: usize = 16 * 1_024 * 1_024;
+
+/// Bytes of a piece that may be added to what was decoded.
+const ROOM: usize = 2;
 
 /// A reader of UTF-8 over a reader of any encoding.
 pub(super) struct Decoded {
@@ -22,6 +25,10 @@ pub(super) struct Decoded {
     /// What of `text` waits to be given.
     ready: (usize, usize),
     ended: bool,
+    /// A carriage return that waits for what follows it.
+    returned: bool,
+    /// Whether what was given so far is whole lines.
+    whole_lines: bool,
     /// Line of the text that is decoded next, from 1.
     line: u64,
     taken: u64,
@@ -37,9 +44,11 @@ impl Decoded {
             raw: vec![0; PIECE],
             waiting: (0, 0),
             inner_ended: false,
-            text: vec![0; 3 * PIECE],
+            text: vec![0; 3 * PIECE + ROOM],
             ready: (0, 0),
             ended: false,
+            returned: false,
+            whole_lines: true,
             line: 1,
             taken: 0,
             left: LONGEST_ROW,
@@ -64,13 +73,15 @@ impl Decoded {
             self.taken += count as u64;
         }
         let raw = &self.raw[self.waiting.0..self.waiting.1];
-        let (result, read, written) =
-            self.decoder
-                .decode_to_utf8_without_replacement(raw, &mut self.text, self.inner_ended);
-        self.waiting.0 += read;
-        self.ready = (0, written);
-        let lines = self.text[..written].iter().filter(|byte| **byte == b'\n');
+        let last = self.inner_ended;
+        let text = &mut self.text[ROOM..];
+        let (result, read, written) = self
+            .decoder
+            .decode_to_utf8_without_replacement(raw, text, last);
+        let lines = text[..written].iter().filter(|byte| **byte == b'\n');
         self.line += lines.count() as u64;
+        self.waiting.0 += read;
+        self.ready = (0, self.end_lines(written));
         match result {
             DecoderResult::Malformed(..) => {
                 let name = self.decoder.encoding().name();
@@ -81,10 +92,42 @@ impl Decoded {
                 Err(io::Error::new(io::ErrorKind::InvalidData, words))
             }
             DecoderResult::InputEmpty => {
-                self.ended = self.inner_ended;
+                if self.inner_ended {
+                    self.end();
+                }
                 Ok(())
             }
             DecoderResult::OutputFull => Ok(()),
+        }
+    }
+
+    /// Moves what was decoded to the front, without the carriage returns before line feeds, and says how much it is.
+    fn end_lines(&mut self, written: usize) -> usize {
+        let mut at = 0;
+        for index in ROOM..ROOM + written {
+            let byte = self.text[index];
+            if self.returned && byte != b'\n' {
+                self.text[at] = b'\r';
+                at += 1;
+            }
+            self.returned = byte == b'\r';
+            if !self.returned {
+                self.text[at] = byte;
+                at += 1;
+            }
+        }
+        if let Some(last) = at.checked_sub(1) {
+            self.whole_lines = self.text[last] == b'\n';
+        }
+        at
+    }
+
+    /// The last line ends as all others do, so that each row's place can be told from where it ends.
+    fn end(&mut self) {
+        self.ended = true;
+        if !self.whole_lines || self.returned {
+            self.text[self.ready.1] = b'\n';
+            self.ready.1 += 1;
         }
     }
 }

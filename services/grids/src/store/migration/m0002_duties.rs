@@ -26,7 +26,11 @@ impl MigrationTrait for Migration {
             index("grid_duty", "grid_duty_origin", &["district", "origin"])
                 .unique()
                 .to_owned(),
-            index("grid_duty_node", "grid_duty_node_duty", &["district", "duty"]),
+            index(
+                "grid_duty_node",
+                "grid_duty_node_duty",
+                &["district", "duty"],
+            ),
         ];
         for index in indexes {
             manager.create_index(index).await?;
