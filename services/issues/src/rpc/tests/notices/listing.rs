@@ -55,7 +55,7 @@ async fn everybody_sees_their_own_and_a_desk_sees_all_the_latest_first() {
         [dispatched.clone(), filed.clone()]
     );
     let li = &mut office.client("li", Role::Resident, &[]);
-    assert_eq!(names(li, all()).await, [dispatched.clone()]);
+    assert_eq!(names(li, all()).await, [dispatched.as_str()]);
     let zhao = &mut office.client("zhao", Role::Collector, &[]);
     assert!(
         names(zhao, all()).await.is_empty(),
@@ -77,7 +77,7 @@ async fn everybody_sees_their_own_and_a_desk_sees_all_the_latest_first() {
         recipient: "li".to_owned(),
         ..all()
     };
-    assert_eq!(names(desk, of_li.clone()).await, [dispatched.clone()]);
+    assert_eq!(names(desk, of_li.clone()).await, [dispatched.as_str()]);
     let of_the_first = ListNoticesRequest {
         issue: Office::district().child("issues", uuid::Uuid::from_u128(1)),
         ..all()
@@ -86,7 +86,7 @@ async fn everybody_sees_their_own_and_a_desk_sees_all_the_latest_first() {
         names(desk, of_the_first.clone()).await,
         [dispatched.clone(), filed]
     );
-    assert_eq!(names(li, of_the_first).await, [dispatched.clone()]);
+    assert_eq!(names(li, of_the_first).await, [dispatched.as_str()]);
     assert_eq!(names(li, of_li.clone()).await, [dispatched]);
 
     let parent = PARENT.to_owned();
