@@ -92,7 +92,7 @@ fn each_stage_begins_with_its_event() {
     );
     assert_eq!(
         deadline(&events, Stage::Total),
-        Some(at("2026-03-05T09:30"))
+        Some(at("2026-03-04T09:30"))
     );
     assert_eq!(deadline(&events, Stage::Check), None);
     assert_eq!(deadline(&events[..1], Stage::Handle), None);
@@ -113,7 +113,7 @@ fn a_check_that_fails_gives_back_what_remained_at_the_hand_in() {
     // The total clock ran on.
     assert_eq!(
         deadline(&events, Stage::Total),
-        Some(at("2026-03-05T09:30"))
+        Some(at("2026-03-04T09:30"))
     );
 }
 
@@ -189,7 +189,7 @@ fn an_extension_is_added_to_both_and_an_earlier_deadline_caps() {
     );
     assert_eq!(
         deadline(&events, Stage::Total),
-        Some(at("2026-03-06T09:30"))
+        Some(at("2026-03-05T09:30"))
     );
     let absorbed = |handling: &str| Event {
         handling_deadline: Some(at(handling)),
@@ -221,7 +221,7 @@ fn a_deadline_absorbed_before_the_dispatch_caps_what_begins_later() {
     );
     assert_eq!(
         deadline(&events, Stage::Total),
-        Some(at("2026-03-05T09:30"))
+        Some(at("2026-03-04T09:30"))
     );
 }
 

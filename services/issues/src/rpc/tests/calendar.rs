@@ -526,13 +526,20 @@ async fn each_way_in_which_a_suspension_is_wrong_is_told() {
     }
     let many = AreaSuspension {
         categories: vec!["rats".to_owned(); 51],
-        ..AreaSuspension::default()
+        ..good()
     };
     let status = leader
         .create_area_suspension(create(many))
         .await
         .unwrap_err();
-    assert!(fields(&status).len() > 50, "all at once");
+    assert!(fields(&status)[0].1.contains("at most 50"));
+    let status = leader
+        .create_area_suspension(create(AreaSuspension::default()))
+        .await
+        .unwrap_err();
+    let told: Vec<String> = fields(&status).into_iter().map(|one| one.0).collect();
+    let all = ["end_time", "reason", "clocks_stand"];
+    assert_eq!(told, all.map(|field| format!("area_suspension.{field}")));
     // At their very bounds all of it is good.
     let bounds = AreaSuspension {
         categories: vec!["snow".to_owned(), "litter".to_owned()],

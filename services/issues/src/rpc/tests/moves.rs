@@ -1,14 +1,10 @@
 //! People move issues over the wire.
 
-use tidyward_kit::{
-    Reason,
-    caller::{Caller, Role},
-};
+use tidyward_kit::{Reason, caller::Role};
 use tidyward_proto::v1::{
-    self as wire, BatchTransitionIssuesRequest, CategoryKind, CheckResult, CreateCategoryRequest,
-    ErrorReason, GetIssueRequest, Issue, IssueEvent, IssueEventKind as Kind, IssueOutcome,
-    IssueState, ListIssueActionsRequest, ListIssueEventsRequest, TransitionIssueRequest,
-    transition_issue_request::Action, transition_result,
+    self as wire, CategoryKind, CheckResult, CreateCategoryRequest, GetIssueRequest, Issue,
+    IssueEvent, IssueEventKind as Kind, IssueOutcome, IssueState, ListIssueActionsRequest,
+    ListIssueEventsRequest, TransitionIssueRequest, transition_issue_request::Action,
 };
 use tonic::Status;
 
