@@ -45,6 +45,8 @@ const PRESENT: i64 = 1_770_944_400;
 /// Makes values, and remembers what answers held.
 pub struct Values {
     pub(super) random: ChaCha8Rng,
+    /// Whether the request is one that somebody sensible might send, so that it gets past the first look.
+    pub(super) careful: bool,
     /// The district that is mostly meant.
     pub district: &'static str,
     /// The leading comment of each field, by its full name.
@@ -76,6 +78,7 @@ impl Values {
         }
         Values {
             random,
+            careful: false,
             district: "jinhua",
             comments,
             learned: BTreeMap::new(),
@@ -89,15 +92,16 @@ impl Values {
         self.oneofs.difference(&self.sent).collect()
     }
 
-    /// A request, mostly with most of its fields.
+    /// A request, mostly with most of its fields; every other one is careful.
     pub fn request(&mut self, message: &MessageDescriptor) -> DynamicMessage {
+        self.careful = self.random.random_bool(0.5);
         self.message(message, 0)
     }
 
     /// The bytes of a request; now and then damaged on the way.
     pub fn bytes(&mut self, request: &DynamicMessage) -> Vec<u8> {
         let mut bytes = request.encode_to_vec();
-        if !bytes.is_empty() && self.random.random_bool(0.02) {
+        if !self.careful && !bytes.is_empty() && self.random.random_bool(0.04) {
             for _ in 0..self.random.random_range(1..4) {
                 let place = self.random.random_range(0..bytes.len());
                 bytes[place] = self.random.random();
@@ -149,10 +153,8 @@ impl Values {
 
     fn message(&mut self, descriptor: &MessageDescriptor, depth: usize) -> DynamicMessage {
         let mut message = DynamicMessage::new(descriptor.clone());
-        match descriptor.full_name() {
-            "google.protobuf.Timestamp" => return self.timestamp(message),
-            "google.protobuf.FieldMask" => return self.mask(message),
-            _ => {}
+        if descriptor.full_name() == "google.protobuf.Timestamp" {
+            return self.timestamp(message);
         }
         let full = self.random.random_bool(0.5);
         for oneof in descriptor.oneofs().filter(|oneof| !oneof.is_synthetic()) {
@@ -193,6 +195,7 @@ impl Values {
         }
         if field.is_list() {
             let count = match self.random.random_range(0..100) {
+                _ if self.careful => 1,
                 0 => 150,
                 1..5 => 0,
                 5..20 => 5,
@@ -207,10 +210,14 @@ impl Values {
     fn one(&mut self, field: &FieldDescriptor, depth: usize) -> Value {
         match field.kind() {
             Kind::String => Value::String(self.string(field)),
+            Kind::Message(message) if message.name() == "FieldMask" => {
+                Value::Message(self.mask(field, &message))
+            }
             Kind::Message(message) => Value::Message(self.message(&message, depth + 1)),
             Kind::Enum(values) => {
                 let numbers: Vec<i32> = values.values().map(|value| value.number()).collect();
-                let known = *numbers.choose(&mut self.random).unwrap_or(&0);
+                let said = usize::from(self.careful).min(numbers.len().saturating_sub(1));
+                let known = *numbers[said..].choose(&mut self.random).unwrap_or(&0);
                 let odd = [-1, 99, i32::MAX, i32::MIN];
                 Value::EnumNumber(self.mostly(known, &odd, 0.95))
             }
@@ -251,7 +258,7 @@ impl Values {
 
     /// The plain value, or one of the odd ones.
     fn mostly<T: Copy>(&mut self, plain: T, odd: &[T], share: f64) -> T {
-        match self.random.random_bool(share) {
+        match self.careful || self.random.random_bool(share) {
             true => plain,
             false => *odd.choose(&mut self.random).unwrap_or(&plain),
         }
@@ -267,7 +274,12 @@ impl Values {
     }
 
     fn timestamp(&mut self, mut message: DynamicMessage) -> DynamicMessage {
-        let near = PRESENT + self.random.random_range(-40 * 86_400..40 * 86_400);
+        let near = match self.careful {
+            // What happened is past, what shall be is ahead.
+            true if self.random.random_bool(0.3) => PRESENT + self.random.random_range(1..86_400),
+            true => PRESENT + self.random.random_range(-3_600..0),
+            false => PRESENT + self.random.random_range(-40 * 86_400..40 * 86_400),
+        };
         let odd = [
             i64::MAX,
             i64::MIN,
@@ -291,39 +303,23 @@ impl Values {
         message
     }
 
-    fn mask(&mut self, mut message: DynamicMessage) -> DynamicMessage {
-        const PATHS: [&str; 20] = [
-            "title",
-            "kind",
-            "parent",
-            "conditions",
-            "duplicate_metres",
-            "rebound_days",
-            "retired",
-            "display_name",
-            "peer_group",
-            "households",
-            "boundary",
-            "exists_until",
-            "area",
-            "geometry",
-            "schedule",
-            "last_day",
-            "url",
-            "kinds",
-            "paused",
-            "*",
-        ];
-        let count = self.random.random_range(0..4);
+    /// A mask of the paths that its field's comment names.
+    fn mask(&mut self, field: &FieldDescriptor, descriptor: &MessageDescriptor) -> DynamicMessage {
+        let said = self.comments.get(field.full_name()).cloned();
+        let said = said.unwrap_or_default();
+        let named: Vec<&str> = said.split('`').skip(1).step_by(2).collect();
+        let least = usize::from(self.careful);
+        let count = self.random.random_range(least..4);
         let paths = (0..count).map(|_| {
-            let known = PATHS.choose(&mut self.random).copied().unwrap_or("*");
-            let path = match self.random.random_bool(0.9) {
-                true => known.to_owned(),
-                false => self.odd(),
+            let sensible = self.careful || self.random.random_bool(0.9);
+            let path = match named.choose(&mut self.random) {
+                Some(path) if sensible => (*path).to_owned(),
+                _ => self.odd(),
             };
             Value::String(path)
         });
         let paths = Value::List(paths.collect());
+        let mut message = DynamicMessage::new(descriptor.clone());
         message.set_field_by_name("paths", paths);
         message
     }
