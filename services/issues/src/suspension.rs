@@ -2,7 +2,7 @@
 //! own. One names an area with all below it and categories with all below them.
 
 use jiff::{SignedDuration, Timestamp};
-use tidyward_kit::{Error, Violations, caller::District, clock, name, text};
+use tidyward_kit::{Violations, caller::District, clock, name, text};
 use tidyward_proto::v1 as wire;
 use uuid::Uuid;
 

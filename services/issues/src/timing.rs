@@ -91,16 +91,6 @@ impl Timing {
         self.made(at.max(before), unit)
     }
 
-    /// Whole minutes of working time outside pauses, half away from zero.
-    pub fn working_minutes(&self, from: Timestamp, until: Timestamp) -> i64 {
-        self.running_minutes(from, until, Unit::WorkingHours)
-    }
-
-    /// Whole minutes that a clock of the unit runs, half away from zero.
-    pub fn running_minutes(&self, from: Timestamp, until: Timestamp, unit: Unit) -> i64 {
-        minutes(self.running(from.as_microsecond(), until.as_microsecond(), unit))
-    }
-
     /// Microseconds that a clock of the unit runs: working or elapsed time outside pauses.
     pub fn running(&self, from: i64, until: i64, unit: Unit) -> i64 {
         let stood: i64 = self
