@@ -5,6 +5,7 @@
 
 mod call;
 mod reasons;
+mod texts;
 mod values;
 
 use std::{

@@ -139,8 +139,8 @@ async fn a_problem_from_the_hotline_to_its_second_closing() {
     let told = turn.events(&[Kind::Dispatched]).await;
     let detail = told[0].detail.as_ref().unwrap();
     assert!(detail.to_duty_holder);
-    assert_eq!(detail.told, ["wu"], "the head of the category is told too");
-    turn.notice(Kind::Dispatched, &["wu", "zhao"]).await;
+    assert_eq!(detail.told, ["wu", "zheng"], "the head of the category and the leader are told");
+    turn.notice(Kind::Dispatched, &["wu", "zhao", "zheng"]).await;
 
     // Friday, 09:10: returned. The clock runs on.
     let back = ReturnAction {
@@ -516,7 +516,7 @@ async fn what_nobody_handles_is_escalated_twice() {
     turn.until(1).await;
     let told = turn.events(&[Kind::Escalated]).await;
     assert_eq!(told[0].detail.as_ref().unwrap().level, 1);
-    assert_eq!(told[0].occur_time, Some(city.time("2026-02-14T17:30")));
+    assert_eq!(told[0].occur_time, Some(city.right_after("2026-02-14T17:30")));
     turn.notice(Kind::Escalated, &["wu", "zhao", "zheng"]).await;
 
     // Twice the limit more, which is four working days: the 24th to the 27th.
@@ -524,7 +524,7 @@ async fn what_nobody_handles_is_escalated_twice() {
     turn.until(3).await;
     let told = turn.events(&[Kind::Escalated]).await;
     assert_eq!(told[0].detail.as_ref().unwrap().level, 3);
-    assert_eq!(told[0].occur_time, Some(city.time("2026-02-27T17:30")));
+    assert_eq!(told[0].occur_time, Some(city.right_after("2026-02-27T17:30")));
     city.expect_facts(&[
         ("issues.due", 1),
         ("issues.overdue_open", 1),

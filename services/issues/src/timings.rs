@@ -17,13 +17,10 @@ use crate::{
     timing::Timing,
 };
 
-/// By district, each with its number.
-type Known = HashMap<String, (i64, Arc<WorkCalendar>)>;
-
 /// The calendars in force, as far as they were asked for; clones share them.
 #[derive(Clone, Default)]
 pub struct Calendars {
-    known: Arc<Mutex<Known>>,
+    known: Arc<Mutex<HashMap<String, (i64, Arc<WorkCalendar>)>>>,
 }
 
 impl Calendars {
@@ -54,7 +51,7 @@ impl Calendars {
         Ok(calendar)
     }
 
-    fn known(&self) -> std::sync::MutexGuard<'_, Known> {
+    fn known(&self) -> std::sync::MutexGuard<'_, HashMap<String, (i64, Arc<WorkCalendar>)>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

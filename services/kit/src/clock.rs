@@ -8,11 +8,14 @@ use std::sync::{
 use jiff::Timestamp;
 use uuid::Uuid;
 
+/// Fills what it is given with bytes.
+type Randomness = dyn Fn(&mut [u8]) + Send + Sync;
+
 /// Gives the present and ids that nobody else has.
 #[derive(Clone)]
 pub struct Clock {
     now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
-    randomness: Arc<dyn Fn(&mut [u8]) + Send + Sync>,
+    randomness: Arc<Randomness>,
 }
 
 impl Clock {

@@ -10,10 +10,16 @@ use crate::error::{Error, Reason, Violation};
 /// Domain of every `ErrorInfo`.
 pub const DOMAIN: &str = "tidyward";
 
-/// Details ride in one header: so many violations are sent at most, and each text is cut, to stay below 16 KiB.
+/// Message and details ride in headers, of which clients take 16 KiB in all: so many violations are sent at most, each text
+/// is cut, and where the texts are many or in Chinese, shorter still, for a header counts bytes.
 const MOST_VIOLATIONS: usize = 50;
 const LONGEST_TEXT: usize = 160;
-const LONGEST_MESSAGE: usize = 2_000;
+/// Bytes of a message as its header has it, where every byte but letters and digits may take three.
+const MESSAGE_BYTES: usize = 3_000;
+/// Bytes of all violations together.
+const VIOLATION_BYTES: usize = 5_000;
+/// Bytes of a value of the metadata.
+const METADATA_BYTES: usize = 200;
 
 /// The gRPC code that goes with a reason. `error_reason.proto` says the same in words, and a test compares the two.
 pub fn code(reason: Reason) -> Code {
@@ -77,19 +83,24 @@ impl From<Error> for Status {
             let reason = reason_name(error.reason);
             tracing::error!(error.reason = reason, error.source = %chain(&**source), "a call failed");
         }
-        let metadata: HashMap<String, String> = error.metadata.into_iter().collect();
+        let metadata = error.metadata.into_iter();
+        let metadata: HashMap<String, String> = metadata
+            .map(|(key, value)| (key, cut_bytes(&value, METADATA_BYTES)))
+            .collect();
         let mut details =
             ErrorDetails::with_error_info(reason_name(error.reason), DOMAIN, metadata);
+        let sent = error.violations.len().clamp(1, MOST_VIOLATIONS);
+        let share = VIOLATION_BYTES / sent;
         for violation in error.violations.iter().take(MOST_VIOLATIONS) {
-            details.add_bad_request_violation(
-                cut(&violation.field, LONGEST_TEXT),
-                cut(&violation.message, LONGEST_TEXT),
-            );
+            let field = cut_bytes(&cut(&violation.field, LONGEST_TEXT), share / 2);
+            let left = share - field.len().min(share);
+            let message = cut_bytes(&cut(&violation.message, LONGEST_TEXT), left);
+            details.add_bad_request_violation(field, message);
         }
         if let Some(delay) = error.retry_after {
             details.set_retry_info(Some(delay));
         }
-        let message = cut(&error.message, LONGEST_MESSAGE);
+        let message = cut_message(&error.message);
         Status::with_error_details(code(error.reason), message, details)
     }
 }
@@ -148,7 +159,14 @@ pub fn complete(status: &Status) -> Option<Error> {
             Reason::MessageTooLarge,
             "the message is larger than the server takes; send less at once",
         ),
-        Code::Unimplemented => Error::new(Reason::Unsupported, status.message()),
+        // A service that is not served here, or a compression that is not taken; of the first the transport says no word.
+        Code::Unimplemented => {
+            let words = match status.message() {
+                "" => "the server does not have that method; look at its reflection",
+                words => words,
+            };
+            Error::new(Reason::Unsupported, words)
+        }
         _ => Error::new(
             Reason::MessageUnreadable,
             "the message is not what the method takes; make the stubs anew from the server's protos",
@@ -172,6 +190,30 @@ fn cut(text: &str, most: usize) -> String {
         Some((end, _)) => format!("{}...", &text[..end]),
         None => text.to_owned(),
     }
+}
+
+/// Cuts so that the text takes at most so many bytes.
+fn cut_bytes(text: &str, most: usize) -> String {
+    if text.len() <= most {
+        return text.to_owned();
+    }
+    let kept = most.saturating_sub(3);
+    format!("{}...", &text[..text.floor_char_boundary(kept)])
+}
+
+/// Cuts so that the text, as the header of a message has it, takes at most so many bytes.
+fn cut_message(text: &str) -> String {
+    let mut taken = 0;
+    for (place, character) in text.char_indices() {
+        taken += match character.is_ascii_alphanumeric() {
+            true => 1,
+            false => 3 * character.len_utf8(),
+        };
+        if taken > MESSAGE_BYTES {
+            return format!("{}...", &text[..place]);
+        }
+    }
+    text.to_owned()
 }
 
 #[cfg(test)]
@@ -229,6 +271,29 @@ mod tests {
         );
         // The header that carries it is base64, a third longer.
         assert!(status.details().len() * 4 / 3 < 16 * 1_024);
+    }
+
+    #[test]
+    fn an_error_fits_its_headers_in_whatever_language() {
+        for text in [
+            "城".repeat(30_000),
+            "x ".repeat(30_000),
+            "\u{0}".repeat(30_000),
+        ] {
+            for count in [1, 7, 60] {
+                let mut violations = crate::error::Violations::default();
+                for _ in 0..count {
+                    violations.add(text.as_str(), text.as_str());
+                }
+                let error = violations.into_error().with("place", &text);
+                let response = Status::from(error).into_http::<()>();
+                let sizes = response.headers().iter();
+                let size: usize = sizes
+                    .map(|(name, value)| name.as_str().len() + value.len() + 32)
+                    .sum();
+                assert!(size < 16 * 1_024, "{size} bytes for {count}");
+            }
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use tidyward_evaluations::{Evaluations, Settings as EvaluationSettings};
 use tidyward_grids::{GridSettings, Grids};
-use tidyward_issues::{IssueSettings, Issues, NoticeSettings};
+use tidyward_issues::{IssueSettings, Issues};
 use tidyward_kit::{
     Error, Violations,
     clock::Clock,
@@ -18,8 +18,10 @@ use tidyward_kit::{
     token::Tokens,
 };
 use tidyward_proto::v1::{
+    calendar_service_server as calendar_service, duty_service_server as duty_service,
     evaluation_service_server as evaluation_service, grid_service_server as grid_service,
-    issue_service_server as issue_service, rule_service_server as rule_service,
+    issue_service_server as issue_service, notice_service_server as notice_service,
+    rule_service_server as rule_service,
 };
 use tonic::service::Routes;
 use tower::Layer;
@@ -27,9 +29,12 @@ use tower::Layer;
 use crate::{config::Settings, data::DataFolder, serve::LimitSettings};
 
 /// Full names of the services that this process serves.
-const SERVICES: [&str; 4] = [
+const SERVICES: [&str; 7] = [
     grid_service::SERVICE_NAME,
+    duty_service::SERVICE_NAME,
     issue_service::SERVICE_NAME,
+    calendar_service::SERVICE_NAME,
+    notice_service::SERVICE_NAME,
     evaluation_service::SERVICE_NAME,
     rule_service::SERVICE_NAME,
 ];
@@ -83,6 +88,8 @@ pub struct Composed {
     pub routes: Routes,
     pub front: FrontLayer,
     pub health: Health,
+    /// The ledger, whose clocks go on and whose notices go out without a call.
+    pub issues: Issues,
 }
 
 /// Opens the database and brings every service's tables up to date.
@@ -114,7 +121,7 @@ pub async fn compose(
     let issue_settings = IssueSettings {
         largest_upload,
         largest_message,
-        notices: NoticeSettings::default(),
+        notices: settings.notices.read()?,
     };
     let issues = Issues::new(db.clone(), clock.clone(), peers.clone(), issue_settings)?;
     let evaluation_settings = EvaluationSettings {
@@ -135,7 +142,10 @@ pub async fn compose(
 
     let (rule_server, evaluation_server) = evaluations.clone().into_servers();
     let services = Routes::new(grids.clone().into_server())
+        .add_service(grids.clone().into_duty_server())
         .add_service(issues.clone().into_server())
+        .add_service(issues.clone().into_calendar_server())
+        .add_service(issues.clone().into_notice_server())
         .add_service(rule_server)
         .add_service(evaluation_server);
     let front = front(tokens, limits);
@@ -151,6 +161,7 @@ pub async fn compose(
         routes,
         front,
         health,
+        issues,
     })
 }
 

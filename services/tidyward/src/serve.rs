@@ -82,6 +82,8 @@ pub struct Running {
     pub address: SocketAddr,
     stop: CancellationToken,
     served: JoinHandle<Result<(), Error>>,
+    /// What is done without a call: clocks and notices.
+    own_work: [JoinHandle<()>; 2],
     db: Db,
     /// Nobody else works in it as long as the server runs.
     folder: DataFolder,
@@ -99,13 +101,7 @@ impl Server {
         let db = compose::migrate(&folder).await?;
         let composed = compose::compose(&folder, &db, settings, clock).await?;
         let bound = serve::bind(settings.listen)?;
-        Ok(Running::spawn(
-            bound,
-            composed,
-            db,
-            folder,
-            &settings.limits,
-        ))
+        Ok(Running::spawn(bound, composed, db, folder, settings))
     }
 }
 
@@ -115,20 +111,25 @@ impl Running {
         composed: Composed,
         db: Db,
         folder: DataFolder,
-        limits: &LimitSettings,
+        settings: &Settings,
     ) -> Running {
         let address = bound.address;
         let stop = CancellationToken::new();
         let told = stop.clone();
         let limits = ServeSettings {
-            most_streams: limits.streams,
-            drain: Duration::from_secs(limits.drain_seconds),
+            most_streams: settings.limits.streams,
+            drain: Duration::from_secs(settings.limits.drain_seconds),
         };
         let Composed {
             routes,
             front,
             health,
+            issues,
         } = composed;
+        let every = Duration::from_secs(settings.ledger.sweep_seconds);
+        let sweep = tokio::spawn(issues.clone().sweep(every, stop.clone()));
+        let told_to_end = stop.clone();
+        let deliver = tokio::spawn(async move { issues.deliver(told_to_end).await });
         let served = tokio::spawn(serve::serve(
             bound,
             routes,
@@ -143,6 +144,7 @@ impl Running {
             address,
             stop,
             served,
+            own_work: [sweep, deliver],
             db,
             folder,
         }
@@ -161,6 +163,10 @@ impl Running {
                 self.served.await
             }
         };
+        self.stop.cancel();
+        for work in self.own_work {
+            work.await.map_err(Error::internal)?;
+        }
         self.db.close().await?;
         drop(self.folder);
         served.map_err(Error::internal)?

@@ -27,9 +27,9 @@ pub async fn parse(
     violations: &mut Violations,
     district: &Key,
     area: Area,
-    paths: &[&str],
+    paths: &[&'static str],
 ) -> Result<Draft, Error> {
-    let has = |path: &str| paths.iter().any(|one| *one == path);
+    let has = |path: &'static str| paths.contains(&path);
     let mut draft = Draft::default();
     if has("parent") {
         draft.parent = parent(violations, district, &area.parent);
@@ -40,7 +40,7 @@ pub async fn parse(
     if has("peer_group") {
         draft.peer_group = text(violations, "area.peer_group", area.peer_group);
     }
-    let mut measure = |path: &str, value: Option<i64>| {
+    let mut measure = |path: &'static str, value: Option<i64>| {
         let value = value.filter(|_| has(path));
         let good = value.is_none_or(|value| (0..=LARGEST).contains(&value));
         let words = "must be 0 to 1,000,000,000,000,000, or left out where it is unknown";

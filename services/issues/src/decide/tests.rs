@@ -2,6 +2,7 @@
 
 mod model;
 mod refusals;
+mod rules;
 
 use std::sync::Arc;
 

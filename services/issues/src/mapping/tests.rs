@@ -91,7 +91,7 @@ format = "%H:%M"
 zone = "Mars/Olympus"
 [[categories]]
 code = "Litter"
-handling = "5 WORKING_DAYS"
+handling = "5 MOONS"
 total = "soon"
 [[categories]]
 code = "dumping"
@@ -107,7 +107,7 @@ values = ["x", "x"]
             "gives no day",
             "`Mars/Olympus` is no time zone",
             "`Litter` is no code",
-            "needs the district's working calendar",
+            "the unit of `5 MOONS` is none",
             "`soon` is no limit",
             "the value `x` is there twice",
         ],

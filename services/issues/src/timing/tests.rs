@@ -295,12 +295,12 @@ fn a_storm_lets_clocks_stand_and_gives_back_what_remained() {
         "2026-03-03T10:00:00",
     );
     let (from, until) = (at("2026-03-03T08:30"), at("2026-03-05T17:30"));
-    let worked = storm.running(
+    let ran = storm.running(
         from.as_microsecond(),
         until.as_microsecond(),
         Unit::WorkingHours,
     );
-    assert_eq!(minutes(worked), 180);
+    assert_eq!(minutes(ran), 180);
 }
 
 #[test]

@@ -1,9 +1,9 @@
 //! Settings of the ledger's own work: how often it looks at clocks, and how notices reach other systems.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use serde::{Deserialize, Serialize};
-use tidyward_kit::Violations;
+use tidyward_kit::{Error, Violations};
 
 /// What the ledger does by itself.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -53,6 +53,26 @@ impl LedgerSettings {
 }
 
 impl NoticeSettings {
+    /// What the ledger is told, with the certificates read.
+    pub fn read(&self) -> Result<tidyward_issues::NoticeSettings, Error> {
+        let path = &self.extra_roots;
+        let extra_roots = if path.as_os_str().is_empty() {
+            Vec::new()
+        } else {
+            std::fs::read(path).map_err(|error| {
+                let words = format!("`{}` cannot be read: {error}", path.display());
+                Error::field("notices.extra_roots", words)
+            })?
+        };
+        Ok(tidyward_issues::NoticeSettings {
+            timeout: Duration::from_secs(self.timeout_seconds),
+            extra_roots,
+            allow_private_receivers: self.allow_private_receivers,
+            allow_http_loopback: self.allow_http_loopback,
+            ..tidyward_issues::NoticeSettings::default()
+        })
+    }
+
     pub fn check(&self, violations: &mut Violations) {
         let fits = (1..=120).contains(&self.timeout_seconds);
         violations.require(fits, "notices.timeout_seconds", "must be 1 to 120");

@@ -6,6 +6,8 @@ use tidyward_proto::v1::{AreaLevel, GridKind};
 use super::*;
 
 type Set = fn(&mut CreateAreaRequest, &mut Area);
+/// The mask, the first day, what else is set; the field that is refused and the words.
+type BadChange<'c> = (&'c [&'c str], &'c str, fn(&mut Area), &'c str, &'c str);
 
 /// A district with a street, a community and a grid since 2000, and a street that ends with 2016.
 async fn town() -> City {
@@ -258,7 +260,7 @@ async fn a_boundary_to_make_is_checked_like_one_of_a_file() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_change_is_refused_with_words_for_each_field() {
     let city = town().await;
-    let cases: [(&[&str], &str, fn(&mut Area), &str, &str); 14] = [
+    let cases: [BadChange; 14] = [
         (
             &[],
             "",

@@ -2,15 +2,15 @@
 
 use tidyward_kit::{Reason, caller::Role};
 use tidyward_proto::v1::{
-    EraseReporterRequest, GetIssueRequest, Issue, IssueEventDetail, IssueSource, ListIssuesRequest,
-    ReportIssueRequest, Reporter,
+    Category, EraseReporterRequest, FilingCondition, GetIssueRequest, Issue, IssueEventDetail,
+    IssueSource, ListIssuesRequest, ReportIssueRequest, Reporter, Stage, UpdateCategoryRequest,
 };
 use tonic_types::StatusExt;
 
 use super::{
     house::{Client, House},
     reason,
-    reports::{events, litter, report},
+    reports::{events, litter, report, wire},
 };
 
 const PHONE: &str = "+86 (21) 555-0100";
@@ -102,6 +102,46 @@ async fn a_report_is_own_where_its_reporter_holds_a_duty_there_or_above() {
         };
         assert_eq!(made.ancestors, above, "{told}");
     }
+}
+
+#[tokio::test]
+async fn a_report_says_by_when_it_must_be_verified_unless_a_patrol_saw_it() {
+    let house = House::open().await;
+    let request = UpdateCategoryRequest {
+        category: Some(Category {
+            name: "districts/chicago/categories/litter".to_owned(),
+            conditions: vec![FilingCondition {
+                id: "normal".to_owned(),
+                verify_limit: "1.5 URGENT_HOURS".to_owned(),
+                ..FilingCondition::default()
+            }],
+            ..Category::default()
+        }),
+        update_mask: Some(prost_types::FieldMask {
+            paths: vec!["conditions".to_owned()],
+        }),
+        request_id: String::new(),
+    };
+    house.admin().update_category(request).await.unwrap();
+    let mut desk = house.client(Some("chicago"), Role::Operator);
+    let with = |source: IssueSource| Issue {
+        source: source as i32,
+        report_time: wire("2015-01-05T10:00:00Z"),
+        ..litter(41.9)
+    };
+    let made = make(&mut desk, with(IssueSource::Hotline)).await;
+    assert_eq!(made.stage_deadline, wire("2015-01-05T11:30:00Z"));
+    let first = events(&mut house.admin(), &made.name).await.remove(0);
+    assert_eq!(first.stage_deadline, made.stage_deadline);
+    let limits = first.detail.unwrap().limits;
+    assert_eq!(limits.len(), 1);
+    assert_eq!(
+        (limits[0].stage(), limits[0].limit.as_str()),
+        (Stage::Verify, "1.5 URGENT_HOURS")
+    );
+    let made = make(&mut desk, with(IssueSource::Patrol)).await;
+    assert_eq!(made.stage_deadline, None);
+    assert!(detail(&house, &made.name).await.limits.is_empty());
 }
 
 #[tokio::test]

@@ -159,7 +159,7 @@ async fn a_receiver_that_fails_is_tried_twelve_times_then_it_is_a_dead_letter_un
     assert_eq!(ids.len(), 1, "the id is the same in every attempt");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
 async fn three_processes_over_one_database_deliver_each_notice_exactly_once() {
     let office = Office::with(3, Duration::from_secs(10)).await;
     let first = Receiver::open(&office.certificate, 204).await;

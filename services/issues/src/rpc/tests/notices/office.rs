@@ -20,8 +20,8 @@ use tidyward_kit::{
 };
 use tidyward_proto::v1::{
     CreateWebhookRequest, Delivery, DeliveryState, IssueEventKind, ListDeliveriesRequest, Webhook,
-    grid_service_server::GridServiceServer, issue_service_client::IssueServiceClient,
-    notice_service_client::NoticeServiceClient,
+    duty_service_server::DutyServiceServer, grid_service_server::GridServiceServer,
+    issue_service_client::IssueServiceClient, notice_service_client::NoticeServiceClient,
 };
 use tonic::{
     Request, Status,
@@ -37,7 +37,10 @@ use crate::{
     event::Event,
     issue::State,
     notice::NewNotice,
-    rpc::tests::territory::{self, MadeUp},
+    rpc::tests::{
+        duties::{self, Duties},
+        territory::{self, MadeUp},
+    },
     store,
 };
 
@@ -102,14 +105,19 @@ impl Office {
         let make = || Issues::new(db.clone(), clock.clone(), peers.clone(), settings.clone());
         let processes: Vec<Issues> = (0..processes).map(|_| make().unwrap()).collect();
         let routes = Routes::new(GridServiceServer::new(MadeUp))
+            .add_service(DutyServiceServer::new(Duties))
             .add_service(processes[0].clone().into_server())
             .add_service(processes[0].clone().into_notice_server());
         let limits = FrontSettings {
             longest_call: Duration::from_secs(60),
             most_calls: 100,
         };
-        let front =
-            FrontLayer::new(tokens.clone(), &[ACCESS, territory::ACCESS], limits).layer(routes);
+        let front = FrontLayer::new(
+            tokens.clone(),
+            &[ACCESS, territory::ACCESS, duties::ACCESS],
+            limits,
+        )
+        .layer(routes);
         peers.set_local(front.clone());
         Office {
             _folder: folder,
