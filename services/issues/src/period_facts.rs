@@ -1,6 +1,6 @@
 //! The facts of a period: areas from the territory, events from one scan of the ledger, and columns made of both.
 
-use jiff::tz::TimeZone;
+use jiff::{Timestamp, tz::TimeZone};
 use tidyward_kit::{Error, caller::District, db::Db, period::Period};
 
 use crate::{
@@ -22,19 +22,22 @@ pub struct PeriodFacts {
     pub outside: i64,
 }
 
-/// Counts the period's facts from events up to the watermark, or from all of them.
+/// Counts the period's facts from events up to the watermark, or from all of them. A period that is not over is counted as
+/// if it ended with the present: no clock has run out that is still to run out.
 pub async fn count(
     db: &Db,
     territory: &Territory,
     district: &District,
     period: Period,
     watermark: Option<i64>,
+    now: Timestamp,
 ) -> Result<PeriodFacts, Error> {
     let calendar = territory.calendar(district).await?;
     let window = columns::window(period, &calendar.zone);
     let last = columns::last_instant(window);
     let last = last.ok_or_else(|| Error::field("period", "lies beyond all calendars"))?;
     let rows = territory.areas(district, last).await?;
+    let window = window.until(now);
     let closings = store::ledger::closings(db, district).await?;
     let closings = Closings::new(of_kind(&closings, period, &calendar.zone));
     let declared = store::category::declared(db, district).await?;

@@ -5,6 +5,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use jiff::Timestamp;
 use tidyward_kit::{
     Error, Violations,
     caller::{Caller, District},
@@ -71,12 +72,13 @@ pub async fn query(
     district: &District,
     caller: &Caller,
     query: &Query,
+    now: Timestamp,
 ) -> Result<Answer, Error> {
-    let windows = windows(query, calendar);
+    let windows = windows(query, calendar, now);
     let by_area = matches!(query.by, By::Area(_));
     let ground = if by_area || query.area.is_some() || !caller.areas.is_empty() {
         let last = windows[0].last().map_or(i64::MAX, |window| window.end) - 1;
-        let last = jiff::Timestamp::from_microsecond(last).map_err(Error::internal)?;
+        let last = Timestamp::from_microsecond(last).map_err(Error::internal)?;
         Some(Ground::new(territory.areas(district, last).await?))
     } else {
         None
@@ -180,7 +182,7 @@ fn latest(windows: &[Vec<Window>]) -> i64 {
 }
 
 /// Of the days asked for, and of those that they are compared with.
-fn windows(query: &Query, calendar: &Calendar) -> Vec<Vec<Window>> {
+fn windows(query: &Query, calendar: &Calendar, now: Timestamp) -> Vec<Vec<Window>> {
     let parts: Vec<Days> = match query.by {
         By::Time(cut) => query.days.cut(cut).into_iter().map(|part| part.1).collect(),
         _ => vec![query.days],
@@ -188,7 +190,8 @@ fn windows(query: &Query, calendar: &Calendar) -> Vec<Vec<Window>> {
     let back = query.days.count();
     let of = |shift: &dyn Fn(Days) -> Days| -> Vec<Window> {
         let windows = parts.iter().map(|part| shift(*part).window(&calendar.zone));
-        windows.collect()
+        // No clock has run out that is still to run out.
+        windows.map(|window| window.until(now)).collect()
     };
     let mut windows = vec![of(&|days| days)];
     if query.compare {

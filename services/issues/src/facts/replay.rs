@@ -8,6 +8,8 @@ mod calls;
 mod clock;
 mod round;
 
+use jiff::Timestamp;
+
 use super::measure::{Counts, Measure};
 use crate::event::{Kind, Marks};
 use calls::Calls;
@@ -21,6 +23,15 @@ pub struct Window {
 }
 
 impl Window {
+    /// As much of it as has passed; nothing where it has not begun.
+    pub fn until(self, now: Timestamp) -> Window {
+        let passed = now.as_microsecond().saturating_add(1);
+        Window {
+            start: self.start,
+            end: self.end.min(passed).max(self.start),
+        }
+    }
+
     pub fn holds(self, at: i64) -> bool {
         (self.start..self.end).contains(&at)
     }

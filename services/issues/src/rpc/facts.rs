@@ -68,10 +68,10 @@ impl Issues {
         let (Some(period), true) = (period, violations.is_empty()) else {
             return Err(violations.into_error());
         };
-        let issues = self.clone();
+        let (issues, now) = (self.clone(), self.clock.now());
         let counted = async move {
             let (db, territory) = (&issues.db, &issues.territory);
-            period_facts::count(db, territory, &district, period, request.watermark).await
+            period_facts::count(db, territory, &district, period, request.watermark, now).await
         };
         let messages = stream::once(counted).flat_map(|counted| match counted {
             Ok(facts) => stream::iter(Messages::new(facts).map(Ok)).left_stream(),

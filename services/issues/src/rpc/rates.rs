@@ -37,8 +37,9 @@ impl Issues {
         let calendar = self.territory.calendar(&district).await?;
         let query = parse(&district, request)?;
         let (db, territory) = (&self.db, &self.territory);
+        let now = self.clock.now();
         let answer =
-            query_rates::query(db, territory, &calendar, &district, caller, &query).await?;
+            query_rates::query(db, territory, &calendar, &district, caller, &query, now).await?;
         let rows = answer.rows.iter().map(|row| RateRow {
             key: row.key.clone(),
             display_name: answer.names.get(&row.key).cloned().unwrap_or_default(),
