@@ -45,10 +45,13 @@ impl Reporter {
             "issue.reporter.phone",
             "must be at most 40 characters of digits, space, plus, hyphen and brackets",
         );
-        let own = !sight::is_staff(caller);
+        let subject = match sight::is_staff(caller) {
+            true => String::new(),
+            false => caller.subject.clone(),
+        };
         Some(Reporter {
             id,
-            subject: own.then(|| caller.subject.clone()).unwrap_or_default(),
+            subject,
             name: told.name.clone(),
             phone: told.phone.clone(),
         })

@@ -17,10 +17,13 @@ use crate::{
     timing::Timing,
 };
 
+/// By district: the number of its calendar, and the calendar.
+type Known = HashMap<String, (i64, Arc<WorkCalendar>)>;
+
 /// The calendars in force, as far as they were asked for; clones share them.
 #[derive(Clone, Default)]
 pub struct Calendars {
-    known: Arc<Mutex<HashMap<String, (i64, Arc<WorkCalendar>)>>>,
+    known: Arc<Mutex<Known>>,
 }
 
 impl Calendars {
@@ -51,7 +54,7 @@ impl Calendars {
         Ok(calendar)
     }
 
-    fn known(&self) -> std::sync::MutexGuard<'_, HashMap<String, (i64, Arc<WorkCalendar>)>> {
+    fn known(&self) -> std::sync::MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -20,7 +20,12 @@ const CODES: [(&str, Code); 12] = [
     ("INTERNAL", Code::Internal),
 ];
 /// What no request may bring about.
-const NEVER: [&str; 3] = ["INTERNAL", "UNAVAILABLE", "STORED_BYTES_DAMAGED"];
+const NEVER: [&str; 4] = [
+    "INTERNAL",
+    "UNAVAILABLE",
+    "UNSUPPORTED",
+    "STORED_BYTES_DAMAGED",
+];
 
 /// Reason by its name on the wire, with its code.
 pub struct Reasons(BTreeMap<String, Code>);

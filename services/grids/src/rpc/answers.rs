@@ -152,10 +152,6 @@ impl Grids {
     }
 
     /// So many nodes without a head after the one of that rank and id, and of the caller's areas.
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "each says another thing of one question"
-    )]
     async fn vacant(
         &self,
         caller: &Caller,

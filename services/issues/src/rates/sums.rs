@@ -127,8 +127,8 @@ impl Sums {
         for (time, windows) in self.windows.iter().enumerate() {
             let begin = windows.partition_point(|window| window.end <= first);
             let end = windows.partition_point(|window| window.start <= last);
-            for index in begin..end {
-                self.replay.count(&whole.moves, windows[index]);
+            for (index, window) in windows.iter().enumerate().take(end).skip(begin) {
+                self.replay.count(&whole.moves, *window);
                 for part in &self.replay.parts {
                     let category = categories.code(part.category.unwrap_or(whole.category));
                     let wanted = self.scope.categories.as_ref();
