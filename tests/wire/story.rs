@@ -343,7 +343,7 @@ async fn a_problem_from_the_hotline_to_its_second_closing() {
         (State::Closed, IssueOutcome::Resolved)
     );
     turn.events(&[Kind::CheckPassed]).await;
-    turn.notice(Kind::CheckPassed, &["sun"]).await;
+    turn.notice(Kind::CheckPassed, &["sun", "zhao"]).await;
     city.expect_facts(&[
         ("issues.due", 1),
         ("issues.handled_on_time", 1),

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use crate::{
     due,
-    event::{Event, Kind, Marks, Move},
+    event::{Detail, Event, Kind, Marks, Move},
     issue::Issue,
     notice::NewNotice,
     recipients::recipients,
@@ -71,6 +71,12 @@ impl History {
         let until = event.occurred_at;
         let worked = (event.kind == Kind::HandedIn)
             .then(|| reckon::worked_minutes(&self.events, event.round, &self.timing, until));
+        if worked.is_some() {
+            event
+                .detail
+                .get_or_insert_with(Detail::default)
+                .worked_minutes = worked;
+        }
         if let Some(last) = self.events.last_mut() {
             last.clone_from(&event);
         }
@@ -167,9 +173,9 @@ fn begun(kind: Kind) -> Option<Stage> {
 
 /// What an issue that is merged gives to its survivor: its own deadlines, which hold there where they are earlier.
 pub fn absorbed(survivor: &Standing, merged: &Standing, at: Timestamp) -> Move {
-    let detail = crate::event::Detail {
+    let detail = Detail {
         other_issue: merged.id.to_string(),
-        ..crate::event::Detail::default()
+        ..Detail::default()
     };
     let earlier = |own: Option<Timestamp>, other: Option<Timestamp>| {
         other.filter(|other| own.is_none_or(|own| *other < own))

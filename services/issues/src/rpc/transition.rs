@@ -70,7 +70,10 @@ impl Issues {
             match written.await {
                 // It is planned anew, against the issue as it is by now.
                 Err(error) if error.reason == Reason::ChangedMeanwhile => refused = Some(error),
-                answer => return answer,
+                answer => {
+                    self.outbox.wake();
+                    return answer;
+                }
             }
         }
         Err(refused.unwrap_or_else(|| Error::internal("a move was never tried")))
