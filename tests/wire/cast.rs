@@ -16,7 +16,7 @@ use tidyward_kit::{
 use tidyward_proto::v1::{
     CalendarDays, Category, CreateDutyRequest, DeadlineExplanation, Duty, DutyRole,
     ExplainDeadlineRequest, FilingCondition, GetIssueRequest, Issue, IssueEvent, IssueEventKind,
-    IssueSource, ListIssueEventsRequest, ListNoticesRequest, LocalizedText, Position,
+    IssueSource, ListIssueEventsRequest, ListNoticesRequest, LocalizedText, Notice, Position,
     QueryRatesRequest, ReportIssueRequest, Reporter, Stage, StreamFactsRequest,
     TransitionIssueRequest, UpdateCategoryRequest, UpdateWorkingCalendarRequest, WeekdayHours,
     WorkSpan, WorkingCalendar, calendar_service_client::CalendarServiceClient,
@@ -372,7 +372,25 @@ impl<'a> Turn<'a> {
         let found: Vec<IssueEventKind> = events.iter().map(IssueEvent::kind).collect();
         assert_eq!(found, kinds);
         self.seen += events.len();
+        // Each of them is told of, in their order.
+        let mut told = self.notices().await;
+        told.truncate(events.len());
+        told.reverse();
+        let told: Vec<&IssueEvent> = told.iter().filter_map(|one| one.event.as_ref()).collect();
+        assert_eq!(told, events.iter().collect::<Vec<_>>());
         events
+    }
+
+    /// What anybody was told of the issue, the latest first.
+    async fn notices(&self) -> Vec<Notice> {
+        let request = ListNoticesRequest {
+            parent: PARENT.to_owned(),
+            issue: self.name.clone(),
+            ..ListNoticesRequest::default()
+        };
+        let mut client = NoticeServiceClient::new(self.city.peer("zheng", Role::Leader));
+        let answer = client.list_notices(request).await.unwrap();
+        answer.into_inner().notices
     }
 
     async fn all_events(&self) -> Vec<IssueEvent> {
@@ -409,18 +427,7 @@ impl<'a> Turn<'a> {
 
     /// The latest notice of the kind is for these people.
     pub async fn notice(&self, kind: IssueEventKind, recipients: &[&str]) {
-        let request = ListNoticesRequest {
-            parent: PARENT.to_owned(),
-            issue: self.name.clone(),
-            ..ListNoticesRequest::default()
-        };
-        let mut client = NoticeServiceClient::new(self.city.peer("zheng", Role::Leader));
-        let notices = client
-            .list_notices(request)
-            .await
-            .unwrap()
-            .into_inner()
-            .notices;
+        let notices = self.notices().await;
         let latest = notices.iter().find(|notice| {
             notice
                 .event

@@ -64,7 +64,7 @@ fn action(kind: usize, variant: u8) -> Action {
             note: words(),
         }),
         10 => Action::RequestSuspension(wire::RequestSuspensionAction {
-            until: Some(tidyward_kit::clock::to_wire(at(1_000_000))),
+            until: Some(tidyward_kit::clock::to_wire(at(400_000))),
             reason: words(),
         }),
         11 => Action::DecideSuspension(wire::DecideSuspensionAction {
