@@ -3,6 +3,7 @@
 mod bad_input;
 mod cast;
 mod chicago;
+mod demo;
 mod exports;
 mod foreign_client;
 mod front_door;

@@ -33,6 +33,8 @@ impl Marks {
     pub const SOLVED: Marks = Marks(64);
     /// Of a call back or a rating.
     pub const SATISFIED: Marks = Marks(128);
+    /// Of every move that was concluded from a file: nobody made it here.
+    pub const IMPORTED: Marks = Marks(256);
 
     pub fn has(self, mark: Marks) -> bool {
         self.0 & mark.0 != 0
@@ -139,6 +141,14 @@ impl Course {
 /// The moves that must have been made for a problem to stand as a file says. Filing and dispatch are dated at the
 /// report, hand-in and check at the closing; a duplicate is merged at its report and never filed.
 pub fn course(reported: Timestamp, fate: Fate, category: &Category, timing: &Timing) -> Course {
+    let mut course = concluded(reported, fate, category, timing);
+    for step in &mut course.moves {
+        step.marks = step.marks.with(Marks::IMPORTED, true);
+    }
+    course
+}
+
+fn concluded(reported: Timestamp, fate: Fate, category: &Category, timing: &Timing) -> Course {
     let mut moves = Vec::with_capacity(5);
     moves.push(Move::new(Kind::Reported, 0, reported));
     if fate == Fate::Duplicate {

@@ -14,8 +14,10 @@ use std::collections::HashMap;
 
 use effective::Closings;
 use measure::Counts;
-use replay::{Replay, Window};
+use replay::{Moved, Replay, Window};
 use whole::{Entry, Gather, Whole};
+
+use crate::event::Marks;
 
 /// Counts by the index of their grid's row.
 pub type ByGrid = HashMap<u32, Counts>;
@@ -48,6 +50,8 @@ pub struct Sums {
     pub outside: i64,
     /// Whether any event took effect before the end.
     pub begun: bool,
+    /// Whether any of those was made here, by somebody, and not concluded from a file.
+    pub worked: bool,
 }
 
 /// All that was counted.
@@ -83,6 +87,7 @@ impl Tally {
                 city: Counts::default(),
                 outside: 0,
                 begun: false,
+                worked: false,
             },
         }
     }
@@ -111,7 +116,11 @@ impl Tally {
 
 impl Sums {
     fn take(&mut self, whole: &Whole) {
-        self.begun |= whole.moves.iter().any(|moved| moved.at < self.window.end);
+        let before_end = |moved: &&Moved| moved.at < self.window.end;
+        for moved in whole.moves.iter().filter(before_end) {
+            self.begun = true;
+            self.worked |= !moved.marks.has(Marks::IMPORTED);
+        }
         self.replay.count(&whole.moves, self.window);
         #[cfg(test)]
         for part in &self.replay.parts {

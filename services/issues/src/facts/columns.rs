@@ -130,12 +130,13 @@ impl Columns {
             .collect();
         let days = rows.iter().map(|row| days(row, period)).collect();
         let minutes = pooled(&counted.sums.minutes, &parents);
+        let worked = counted.sums.worked;
         let families = if counted.sums.begun {
             families(counted, tree)
         } else {
             Vec::new()
         };
-        let plan = plan(&families);
+        let plan = plan(&families, worked);
         Columns {
             rows,
             parents,
@@ -198,7 +199,8 @@ impl Columns {
     }
 }
 
-/// Everything by grid: all, then the families, none of which a category may be called, then categories.
+/// Everything by grid: all, then the families, none of which a category may be called, then categories. Files do not say
+/// whose problem it was, so where there is nothing else there are no families.
 fn families(counted: Counted, tree: &Tree) -> Vec<(String, ByGrid)> {
     let sums = counted.sums;
     let mut all = sums.own.clone();
@@ -218,7 +220,8 @@ fn families(counted: Counted, tree: &Tree) -> Vec<(String, ByGrid)> {
     ];
     let named = named
         .into_iter()
-        .map(|(id, by_grid)| (id.to_owned(), by_grid));
+        .filter(|(id, _)| sums.worked || id.is_empty());
+    let named = named.map(|(id, by_grid)| (id.to_owned(), by_grid));
     named.chain(by_category).collect()
 }
 
@@ -228,13 +231,14 @@ fn add_all(sum: &mut ByGrid, other: &ByGrid) {
     }
 }
 
-fn plan(families: &[(String, ByGrid)]) -> Vec<Plan> {
+fn plan(families: &[(String, ByGrid)], worked: bool) -> Vec<Plan> {
     let mut plan = vec![Plan::Days];
     plan.extend(GROUND.iter().map(|(name, read)| Plan::Ground(name, *read)));
     for (family, (id, _)) in families.iter().enumerate() {
         let rows = TABLE
             .iter()
-            .filter(|row| id.is_empty() || row.in_families());
+            .filter(|row| id.is_empty() || row.in_families())
+            .filter(|row| worked || row.in_files);
         plan.extend(rows.map(|row| Plan::Count { family, row }));
     }
     if !families.is_empty() {

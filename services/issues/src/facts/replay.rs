@@ -145,7 +145,7 @@ impl Replay {
                 note(Measure::AcceptedOnTime, mark(Marks::ON_TIME));
             }
             Kind::CheckPassed => {
-                note(Measure::Checks, true);
+                note(Measure::Checks, !moved.marks.has(Marks::IMPORTED));
                 self.minutes.extend(round.worked_minutes());
             }
             Kind::CheckFailed | Kind::CheckFraud => {

@@ -160,3 +160,68 @@ fn a_parent_has_the_percentile_of_all_hand_ins_below_it_and_too_few_give_none() 
         [NO, NO, NO, NO, 50, 600, NO]
     );
 }
+
+#[test]
+fn what_no_file_says_is_absent_until_somebody_works_with_the_ledger() {
+    let rows = model::rows();
+    let file = ["2013-08-01T08:00:00Z", "2013-08-02T08:00:00Z"].map(|at| at.parse().unwrap());
+    let zone = jiff::tz::TimeZone::UTC;
+    let course = crate::event::course(
+        file[0],
+        crate::event::Fate::Closed(file[1]),
+        &crate::category::Category::new("a"),
+        &crate::timing::tests::china(),
+    );
+    let report = Report {
+        category: "a".to_owned(),
+        grid: Some("g0".to_owned()),
+    };
+    let imported = (0..).zip(&course.moves).map(|(index, step)| Entry {
+        marks: step.marks,
+        ..entry(
+            1,
+            index,
+            Moved {
+                round: step.round,
+                ..moved(step.kind, step.occurred_at.as_microsecond())
+            },
+            (index == 0).then(|| report.clone()),
+        )
+    });
+    let imported: Vec<Entry> = imported.collect();
+    let quarter: tidyward_kit::period::Period = "2013-q3".parse().unwrap();
+    let window = columns::window(quarter, &zone);
+    let columns = |entries: Vec<Entry>| -> HashMap<String, Vec<i64>> {
+        let mut tally = Tally::new(window, Closings::default(), columns::grids(&rows), []);
+        entries.into_iter().for_each(|entry| tally.push(entry));
+        Columns::new(rows.clone(), quarter, tally.finish(), &Tree::default())
+            .map(|column| (column.name, column.values))
+            .collect()
+    };
+    let of_files = columns(imported.clone());
+    for row in &measure::TABLE {
+        assert_eq!(
+            of_files.contains_key(row.fact),
+            row.in_files,
+            "{}",
+            row.fact
+        );
+    }
+    assert_eq!(of_files["issues.closed"][0], 1);
+    assert_eq!(of_files["issues.a.closed"][0], 1);
+    assert!(!of_files.contains_key("issues.external.closed"));
+
+    let mut worked = imported;
+    worked.push(entry(
+        2,
+        9,
+        moved(Kind::Reported, window.end - 1),
+        Some(report),
+    ));
+    let of_both = columns(worked);
+    for row in &measure::TABLE {
+        assert!(of_both.contains_key(row.fact), "{}", row.fact);
+    }
+    assert_eq!(of_both["issues.external.closed"][0], 1);
+    assert_eq!(of_both["issues.checks"][0], 0, "nobody checked");
+}

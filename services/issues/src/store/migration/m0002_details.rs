@@ -2,6 +2,13 @@
 
 use sea_orm_migration::{async_trait::async_trait, prelude::*, sea_query::Table};
 
+use crate::store::statement;
+
+/// What was imported before is marked as such. The number is that of `Marks::IMPORTED` then and ever.
+const IMPORTED: &str = "UPDATE issue_event SET marks = 256 WHERE EXISTS (SELECT 1 FROM issue WHERE \
+     issue.district = issue_event.district AND issue.number = issue_event.issue_number AND \
+     issue.import_source IS NOT NULL)";
+
 /// Columns of `issue_event`.
 pub struct Migration;
 
@@ -27,6 +34,11 @@ impl MigrationTrait for Migration {
             table.table(Alias::new("issue_event")).add_column(added);
             manager.alter_table(table).await?;
         }
+        let connection = manager.get_connection();
+        let backend = connection.get_database_backend();
+        connection
+            .execute_raw(statement(backend, IMPORTED, Vec::new()))
+            .await?;
         Ok(())
     }
 }

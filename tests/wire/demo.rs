@@ -1,0 +1,22 @@
+//! The demo of the README, to its end: it reads a file, records a sheet, runs two reviews and proves one of them.
+
+use std::process::ExitCode;
+
+#[test]
+fn the_demo_ends_well_and_what_it_keeps_verifies() {
+    let folder = tempfile::tempdir().unwrap();
+    let kept = folder.path().display().to_string();
+    let bundle = folder.path().join("2026-q3.bundle").display().to_string();
+    for words in [
+        ["tidyward", "demo", "--keep", &kept].as_slice(),
+        ["tidyward", "verify", &bundle].as_slice(),
+    ] {
+        let arguments: Vec<std::ffi::OsString> = words.iter().map(Into::into).collect();
+        let code = tidyward::cli::run(arguments);
+        assert_eq!(
+            format!("{code:?}"),
+            format!("{:?}", ExitCode::SUCCESS),
+            "{words:?}"
+        );
+    }
+}
