@@ -127,11 +127,14 @@ impl Stack {
         clock: Clock,
         settings: tidyward::config::Settings,
     ) -> Stack {
-        let settings = tidyward::config::Settings {
+        let mut settings = tidyward::config::Settings {
             data: folder.path().to_owned(),
             listen: ([127, 0, 0, 1], 0).into(),
             ..settings
         };
+        if let Some(server) = tidyward_kit::testing::postgres(folder.path()).await {
+            settings.database.url = server.url;
+        }
         let running = Server::start(&settings, clock)
             .await
             .expect("the server starts");

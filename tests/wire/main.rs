@@ -14,3 +14,9 @@ mod receiver;
 mod review;
 mod story;
 mod tidy;
+
+/// Every test, once more on PostgreSQL.
+#[test]
+fn again_on_postgres() {
+    tidyward_kit::testing::again_on_postgres(&[]);
+}

@@ -8,8 +8,15 @@ pub mod rule;
 pub mod score;
 
 pub use sea_orm::ConnectionTrait as Connection;
-use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement, Value};
-use tidyward_kit::{Error, caller::District, db::Db};
+use sea_orm::{ConnectionTrait, QueryResult, Value};
+use tidyward_kit::{
+    Error,
+    caller::District,
+    db::{
+        Db,
+        sql::{places, statement},
+    },
+};
 
 /// Prefix of the tables that the shared rooms keep for the rule service.
 pub const RULE: &str = "rule";
@@ -78,28 +85,6 @@ async fn run(db: &impl ConnectionTrait, text: &str, values: Vec<Value>) -> Resul
     Ok(done.rows_affected())
 }
 
-/// A statement of the backend from text whose parameters are all `?`.
-fn statement(backend: DbBackend, text: &str, values: Vec<Value>) -> Statement {
-    if backend != DbBackend::Postgres {
-        return Statement::from_sql_and_values(backend, text, values);
-    }
-    let mut numbered = String::with_capacity(text.len() + values.len() * 2);
-    let mut parts = text.split('?');
-    numbered.push_str(parts.next().unwrap_or_default());
-    for (number, part) in (1..).zip(parts) {
-        numbered.push('$');
-        numbered.push_str(&i32::to_string(&number));
-        numbered.push_str(part);
-    }
-    Statement::from_sql_and_values(backend, numbered, values)
-}
-
-/// `(?, ?), (?, ?)`: so many rows of so many columns.
-fn places(rows: usize, columns: usize) -> String {
-    let row = format!("({})", vec!["?"; columns].join(", "));
-    vec![row.as_str(); rows].join(", ")
-}
-
 /// A digest as it is kept; empty bytes are none.
 fn digest(bytes: Vec<u8>) -> Result<Option<[u8; 32]>, Error> {
     if bytes.is_empty() {
@@ -114,26 +99,4 @@ fn digest(bytes: Vec<u8>) -> Result<Option<[u8; 32]>, Error> {
 fn period(text: &str) -> Result<tidyward_kit::period::Period, Error> {
     text.parse()
         .map_err(|()| Error::internal(format!("`{text}` is stored as a period and is none")))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn parameters_are_numbered_where_the_database_asks_for_it() {
-        let sqlite = statement(
-            DbBackend::Sqlite,
-            "a = ? AND b = ?",
-            vec![1.into(), 2.into()],
-        );
-        assert_eq!(sqlite.sql, "a = ? AND b = ?");
-        let postgres = statement(
-            DbBackend::Postgres,
-            "a = ? AND b = ?",
-            vec![1.into(), 2.into()],
-        );
-        assert_eq!(postgres.sql, "a = $1 AND b = $2");
-        assert_eq!(places(2, 3), "(?, ?, ?), (?, ?, ?)");
-    }
 }

@@ -1,8 +1,10 @@
-//! The database: several readers, and on SQLite one writer for the file, which commits in groups.
+//! The database: a SQLite file or a PostgreSQL server, with several readers and one writer, which commits in groups.
 
+pub(crate) mod failure;
 pub mod imports;
 pub mod migrate;
 pub mod requests;
+pub mod sql;
 pub mod uploads;
 mod writer;
 
@@ -18,6 +20,21 @@ use crate::error::Error;
 
 /// Readers of one file. They share the page cache of the system, so more of them cost little.
 const READERS: u32 = 8;
+/// A writer that has not spoken for so long inside a transaction is gone; the server then lets its locks go.
+const IDLE_IN_TRANSACTION: &str = "30s";
+/// How long the writer waits for others who write, on other machines.
+const LOCK_WAIT: &str = "20s";
+
+/// A PostgreSQL database.
+#[derive(Clone, Debug)]
+pub struct Server {
+    /// `postgres://user:password@host:port/database`.
+    pub url: String,
+    /// Connections for reading; one more writes.
+    pub readers: u32,
+    /// A query that takes longer is ended by the server.
+    pub longest_query: Duration,
+}
 
 /// A handle on the database; clones share it.
 #[derive(Clone)]
@@ -31,8 +48,19 @@ impl Db {
     pub async fn open(path: &Path) -> Result<Db, Error> {
         let url = format!("sqlite://{}?mode=rwc", path.display());
         // The writer comes first: it makes the file and sets the write-ahead log, which readers then find.
-        let write = Database::connect(options(&url, 1)).await?;
-        let read = Database::connect(options(&url, READERS)).await?;
+        let write = Database::connect(file_options(&url, 1)).await?;
+        let read = Database::connect(file_options(&url, READERS)).await?;
+        Ok(Db {
+            read,
+            writer: writer::Writer::start(write),
+        })
+    }
+
+    /// Connects to a PostgreSQL database, which is there.
+    pub async fn connect(server: &Server) -> Result<Db, Error> {
+        let longest = format!("{}ms", server.longest_query.as_millis());
+        let read = Database::connect(server_options(&server.url, server.readers, &longest)).await?;
+        let write = Database::connect(server_options(&server.url, 1, "0")).await?;
         Ok(Db {
             read,
             writer: writer::Writer::start(write),
@@ -74,15 +102,34 @@ fn options(url: &str, connections: u32) -> ConnectOptions {
         .min_connections(1)
         .connect_timeout(Duration::from_secs(10))
         .acquire_timeout(Duration::from_secs(10))
-        .sqlx_logging(false)
-        .map_sqlx_sqlite_opts(|sqlite| {
-            sqlite
-                .journal_mode(SqliteJournalMode::Wal)
-                .synchronous(SqliteSynchronous::Full)
-                .foreign_keys(true)
-                .busy_timeout(Duration::from_secs(10))
-                .pragma("cache_size", "-32768")
-        });
+        .sqlx_logging(false);
+    options
+}
+
+fn file_options(url: &str, connections: u32) -> ConnectOptions {
+    let mut options = options(url, connections);
+    options.map_sqlx_sqlite_opts(|sqlite| {
+        sqlite
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(10))
+            .pragma("cache_size", "-32768")
+    });
+    options
+}
+
+/// `longest` bounds a statement, as PostgreSQL writes a duration; 0 bounds none.
+fn server_options(url: &str, connections: u32, longest: &str) -> ConnectOptions {
+    let mut options = options(url, connections);
+    let longest = longest.to_owned();
+    options.map_sqlx_postgres_opts(move |postgres| {
+        postgres.application_name("tidyward").options([
+            ("statement_timeout", longest.as_str()),
+            ("lock_timeout", LOCK_WAIT),
+            ("idle_in_transaction_session_timeout", IDLE_IN_TRANSACTION),
+        ])
+    });
     options
 }
 

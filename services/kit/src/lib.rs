@@ -22,6 +22,8 @@ pub mod serve;
 pub mod status;
 pub mod table;
 pub mod telemetry;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 pub mod text;
 pub mod token;
 pub mod upload;

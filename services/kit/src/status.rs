@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
 
+use crate::db::failure;
 use crate::error::{Error, Reason, Violation};
 
 /// Domain of every `ErrorInfo`.
@@ -140,11 +141,10 @@ impl From<Status> for Error {
 /// A database's failure. Its text stays inside.
 impl From<sea_orm::DbErr> for Error {
     fn from(error: sea_orm::DbErr) -> Error {
-        match error {
-            sea_orm::DbErr::ConnectionAcquire(_) | sea_orm::DbErr::Conn(_) => {
-                Error::unavailable(error)
-            }
-            _ => Error::internal(error),
+        if failure::passes(&error) {
+            Error::unavailable(error)
+        } else {
+            Error::internal(error)
         }
     }
 }

@@ -93,8 +93,12 @@ pub struct Composed {
 }
 
 /// Opens the database and brings every service's tables up to date.
-pub async fn migrate(folder: &DataFolder) -> Result<Db, Error> {
-    let db = Db::open(&folder.database()).await?;
+pub async fn migrate(folder: &DataFolder, settings: &Settings) -> Result<Db, Error> {
+    let longest_query = Duration::from_secs(settings.limits.longest_call_seconds);
+    let db = match settings.database.server(longest_query) {
+        Some(server) => Db::connect(&server).await?,
+        None => Db::open(&folder.database()).await?,
+    };
     tidyward_grids::migrate(&db).await?;
     tidyward_issues::migrate(&db).await?;
     Evaluations::migrate(&db).await?;

@@ -15,7 +15,7 @@ use figment::{Figment, providers::Serialized, value::Dict};
 use serde::{Deserialize, Serialize};
 use tidyward_kit::{Error, Violations, telemetry::LogFormat};
 
-use parts::{LedgerSettings, NoticeSettings};
+use parts::{DatabaseSettings, LedgerSettings, NoticeSettings};
 
 use crate::{cli::client::ClientSettings, compose::ReviewSettings, serve::LimitSettings};
 
@@ -35,6 +35,7 @@ pub struct Settings {
     /// Listen beyond this machine though nothing is encrypted.
     pub insecure_no_tls: bool,
     pub log: LogSettings,
+    pub database: DatabaseSettings,
     pub limits: LimitSettings,
     pub ledger: LedgerSettings,
     pub notices: NoticeSettings,
@@ -63,6 +64,7 @@ impl Default for Settings {
                 // A start says once that it listens; what each migrator found pending is noise.
                 filter: "info,sea_orm_migration=warn".to_owned(),
             },
+            database: DatabaseSettings::default(),
             limits: LimitSettings::default(),
             ledger: LedgerSettings::default(),
             notices: NoticeSettings::default(),
@@ -137,6 +139,7 @@ fn check(settings: &Settings) -> Result<(), Error> {
         "data",
         "must name a folder",
     );
+    settings.database.check(&mut violations);
     settings.limits.check(&mut violations);
     settings.ledger.check(&mut violations);
     settings.notices.check(&mut violations);

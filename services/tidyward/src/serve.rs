@@ -98,7 +98,7 @@ impl Server {
     pub async fn start(settings: &Settings, clock: Clock) -> Result<Running, Error> {
         allow_listener(settings)?;
         let folder = DataFolder::open(&settings.data)?;
-        let db = compose::migrate(&folder).await?;
+        let db = compose::migrate(&folder, settings).await?;
         let composed = compose::compose(&folder, &db, settings, clock).await?;
         let bound = serve::bind(settings.listen)?;
         Ok(Running::spawn(bound, composed, db, folder, settings))

@@ -52,9 +52,7 @@ async fn scene_at(now: &str) -> Scene {
     let folder = tempfile::tempdir().unwrap();
     let now: Timestamp = now.parse().unwrap();
     let clock = Clock::told(move || now);
-    let db = Db::open(&folder.path().join("tidyward.sqlite"))
-        .await
-        .unwrap();
+    let db = tidyward_kit::testing::open(folder.path()).await;
     Evaluations::migrate(&db).await.unwrap();
     let tokens = Tokens::new(&SigningKey::from_bytes(&[1; 32])).unwrap();
     let settings = Settings {
@@ -286,4 +284,10 @@ fn replace(bytes: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
     let mut changed = bytes.to_vec();
     changed[place..place + to.len()].copy_from_slice(to);
     changed
+}
+
+/// Every test here that opens a database, once more on PostgreSQL.
+#[test]
+fn again_on_postgres() {
+    tidyward_kit::testing::again_on_postgres(&["rpc::"]);
 }

@@ -13,7 +13,7 @@ struct Scene {
 
 async fn scene() -> Scene {
     let folder = tempfile::tempdir().unwrap();
-    let db = Db::open(&folder.path().join("test.db")).await.unwrap();
+    let db = crate::testing::open(folder.path()).await;
     db.read()
         .execute_unprepared("CREATE TABLE line (id BIGINT PRIMARY KEY, words TEXT NOT NULL)")
         .await
@@ -32,7 +32,7 @@ async fn insert(transaction: &DatabaseTransaction, id: i64) -> Result<(), Error>
 
 async fn count(db: &Db) -> i64 {
     let sql = sea_orm::Statement::from_string(
-        sea_orm::DbBackend::Sqlite,
+        db.read().get_database_backend(),
         "SELECT COUNT(*) AS n FROM line",
     );
     let row = db.read().query_one_raw(sql).await.unwrap().unwrap();
@@ -127,9 +127,11 @@ async fn what_was_answered_is_there_after_the_file_was_closed_and_opened() {
         .write(|transaction| Box::pin(insert(transaction, 1)))
         .await
         .unwrap();
-    let path = scene._folder.path().join("test.db");
     scene.db.clone().close().await.unwrap();
-    assert_eq!(count(&Db::open(&path).await.unwrap()).await, 1);
+    assert_eq!(
+        count(&crate::testing::open(scene._folder.path()).await).await,
+        1
+    );
     let after = scene
         .db
         .write(|transaction| Box::pin(insert(transaction, 2)))

@@ -1,31 +1,35 @@
-//! The one writer of a SQLite file. Jobs queue up, run each in a savepoint of one transaction, and are answered together
+//! The one writer of a database. Jobs queue up, run each in a savepoint of one transaction, and are answered together
 //! after its commit: an fsync costs as much for a hundred jobs as for one.
+//!
+//! On SQLite the file's own lock keeps other processes out, on PostgreSQL an advisory lock does, from the transaction's
+//! first statement to its commit. So on both nobody writes beside a job, what it reads stays true until it is committed,
+//! and numbers that are given out in turn are in the order of commits.
 
 use std::panic::AssertUnwindSafe;
 
 use futures::{FutureExt, future::BoxFuture};
 use sea_orm::{
-    DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode, TransactionOptions,
-    TransactionTrait,
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
+    SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 use tokio::sync::{mpsc, oneshot};
 
+use super::failure;
 use crate::error::Error;
 
 /// Jobs that wait at most; whoever comes then waits for a place.
 const QUEUE: usize = 1_024;
 /// Jobs in one transaction at most, so that nobody waits long for others' work.
 const GROUP: usize = 256;
+/// How often a job is run that others keep from its end.
+const ATTEMPTS: usize = 5;
+/// The lock of whoever writes: `TIDY` in ASCII, and 1. It goes with the transaction.
+const WRITE_LOCK: &str = "SELECT pg_advisory_xact_lock(1414087769, 1)";
 
 /// Tells a job's caller how it ended, once it is known whether the group's commit held.
 type Answer = Box<dyn FnOnce(Result<(), &DbErr>) + Send>;
-type Job = Box<dyn for<'c> FnOnce(&'c DatabaseTransaction) -> BoxFuture<'c, Ran> + Send>;
-
-/// What running a job came to.
-struct Ran {
-    keep: bool,
-    answer: Answer,
-}
+type Job =
+    Box<dyn for<'c> FnOnce(&'c DatabaseTransaction) -> BoxFuture<'c, Result<Answer, DbErr>> + Send>;
 
 enum Message {
     Job(Job),
@@ -53,11 +57,7 @@ impl Writer {
         let (send, receive) = oneshot::channel();
         let job: Job = Box::new(move |transaction| {
             async move {
-                let ran = AssertUnwindSafe(async { job(transaction).await })
-                    .catch_unwind()
-                    .await;
-                let result = ran.unwrap_or_else(|_| Err(Error::internal("a write job panicked")));
-                let keep = result.is_ok();
+                let result = in_savepoint(transaction, &job).await?;
                 let answer: Answer = Box::new(move |commit| {
                     let answer = match (result, commit) {
                         (Ok(_), Err(error)) => Err(Error::unavailable(error.to_string())),
@@ -66,7 +66,7 @@ impl Writer {
                     // A caller that went away does not hear the answer; its work stands all the same.
                     let _gone = send.send(answer);
                 });
-                Ran { keep, answer }
+                Ok(answer)
             }
             .boxed()
         });
@@ -114,11 +114,7 @@ async fn commit_group(connection: &DatabaseConnection, jobs: Vec<Job>) {
     if jobs.is_empty() {
         return;
     }
-    let options = TransactionOptions {
-        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-        ..TransactionOptions::default()
-    };
-    let transaction = match connection.begin_with_options(options).await {
+    let transaction = match begin(connection).await {
         Ok(transaction) => transaction,
         // The jobs are dropped unrun, and each caller hears that the writer could not answer.
         Err(error) => return tracing::error!(error.source = %error, "no transaction was begun"),
@@ -126,7 +122,7 @@ async fn commit_group(connection: &DatabaseConnection, jobs: Vec<Job>) {
     let mut answers = Vec::with_capacity(jobs.len());
     let mut broken = None;
     for job in jobs {
-        match in_savepoint(&transaction, job).await {
+        match job(&transaction).await {
             Ok(answer) => answers.push(answer),
             Err(error) => {
                 broken = Some(error);
@@ -149,14 +145,42 @@ async fn commit_group(connection: &DatabaseConnection, jobs: Vec<Job>) {
     }
 }
 
-/// Runs one job. An error here is of the transaction itself, not of the job.
-async fn in_savepoint(transaction: &DatabaseTransaction, job: Job) -> Result<Answer, DbErr> {
-    let savepoint = transaction.begin().await?;
-    let ran = job(&savepoint).await;
-    if ran.keep {
-        savepoint.commit().await?;
-    } else {
-        savepoint.rollback().await?;
+async fn begin(connection: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
+    let options = TransactionOptions {
+        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+        ..TransactionOptions::default()
+    };
+    let transaction = connection.begin_with_options(options).await?;
+    if connection.get_database_backend() == DbBackend::Postgres {
+        transaction.execute_unprepared(WRITE_LOCK).await?;
     }
-    Ok(ran.answer)
+    Ok(transaction)
+}
+
+/// Runs one job, and again where another transaction was in its way. An error out here is of the transaction itself, not
+/// of the job.
+async fn in_savepoint<T, F>(
+    transaction: &DatabaseTransaction,
+    job: &F,
+) -> Result<Result<T, Error>, DbErr>
+where
+    F: for<'c> Fn(&'c DatabaseTransaction) -> BoxFuture<'c, Result<T, Error>>,
+{
+    let mut attempt = 1;
+    loop {
+        let savepoint = transaction.begin().await?;
+        let ran = AssertUnwindSafe(async { job(&savepoint).await })
+            .catch_unwind()
+            .await;
+        let result = ran.unwrap_or_else(|_| Err(Error::internal("a write job panicked")));
+        let Err(error) = &result else {
+            savepoint.commit().await?;
+            return Ok(result);
+        };
+        savepoint.rollback().await?;
+        if attempt == ATTEMPTS || !failure::collided(error) {
+            return Ok(result);
+        }
+        attempt += 1;
+    }
 }

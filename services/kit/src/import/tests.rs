@@ -17,7 +17,7 @@ struct Scene {
 
 async fn scene() -> Scene {
     let folder = tempfile::tempdir().unwrap();
-    let db = Db::open(&folder.path().join("test.db")).await.unwrap();
+    let db = crate::testing::open(folder.path()).await;
     let tables = uploads::tables("grid")
         .into_iter()
         .chain(imports::tables("grid"));

@@ -27,7 +27,10 @@ pub async fn serve(context: &Context) -> Result<(), Failure> {
 
 pub async fn migrate(context: &Context) -> Result<(), Failure> {
     let folder = DataFolder::open(&context.settings.data)?;
-    compose::migrate(&folder).await?.close().await?;
+    compose::migrate(&folder, &context.settings)
+        .await?
+        .close()
+        .await?;
     say(format!(
         "the tables in {} are up to date\n",
         folder.path().display()

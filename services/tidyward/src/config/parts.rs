@@ -1,9 +1,20 @@
-//! Settings of the ledger's own work: how often it looks at clocks, and how notices reach other systems.
+//! Settings of where the data is and of the ledger's own work: how often it looks at clocks, and how notices reach other
+//! systems.
 
 use std::{path::PathBuf, time::Duration};
 
 use serde::{Deserialize, Serialize};
-use tidyward_kit::{Error, Violations};
+use tidyward_kit::{Error, Violations, db::Server};
+
+/// Which database the server has.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct DatabaseSettings {
+    /// `postgres://user:password@host:port/database`. Empty is a SQLite file in the data folder.
+    pub url: String,
+    /// Connections to PostgreSQL that read; one more writes.
+    pub readers: u32,
+}
 
 /// What the ledger does by itself.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -26,6 +37,37 @@ pub struct NoticeSettings {
     pub allow_private_receivers: bool,
     /// Deliver to `http://` on this machine, too. For trying out.
     pub allow_http_loopback: bool,
+}
+
+impl Default for DatabaseSettings {
+    fn default() -> DatabaseSettings {
+        DatabaseSettings {
+            url: String::new(),
+            readers: 8,
+        }
+    }
+}
+
+impl DatabaseSettings {
+    pub fn check(&self, violations: &mut Violations) {
+        let known = ["postgres://", "postgresql://"];
+        violations.require(
+            self.url.is_empty() || known.iter().any(|scheme| self.url.starts_with(scheme)),
+            "database.url",
+            "must begin with `postgres://`, or be empty for a SQLite file in the data folder",
+        );
+        let fits = (1..=1_000).contains(&self.readers);
+        violations.require(fits, "database.readers", "must be 1 to 1,000");
+    }
+
+    /// The PostgreSQL server, where there is one.
+    pub fn server(&self, longest_query: Duration) -> Option<Server> {
+        (!self.url.is_empty()).then(|| Server {
+            url: self.url.clone(),
+            readers: self.readers,
+            longest_query,
+        })
+    }
 }
 
 impl Default for LedgerSettings {

@@ -5,7 +5,7 @@ use figment::value::{Dict, Value};
 use super::{Loaded, source};
 
 /// Settings that are not shown to whoever looks over a shoulder.
-const SECRET: [&str; 1] = ["client.token"];
+const SECRET: [&str; 2] = ["client.token", "database.url"];
 
 /// One setting.
 #[derive(Clone, Debug)]

@@ -25,9 +25,8 @@ struct Scene {
 fn scene() -> Scene {
     let runtime = Runtime::new().unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("tidyward.sqlite");
     let db = runtime.block_on(async {
-        let db = Db::open(&path).await.unwrap();
+        let db = tidyward_kit::testing::open(folder.path()).await;
         crate::migrate(&db).await.unwrap();
         db
     });
