@@ -3,6 +3,7 @@
 pub mod imports;
 pub mod migrate;
 pub mod requests;
+pub mod schema;
 pub mod uploads;
 mod writer;
 
