@@ -1,6 +1,6 @@
 //! The demo of the README, to its end: it reads a file, records a sheet, runs two reviews and proves one of them.
 
-use std::process::ExitCode;
+use crate::command_line::expect_code;
 
 #[test]
 fn the_demo_ends_well_and_what_it_keeps_verifies() {
@@ -12,11 +12,6 @@ fn the_demo_ends_well_and_what_it_keeps_verifies() {
         ["tidyward", "verify", &bundle].as_slice(),
     ] {
         let arguments: Vec<std::ffi::OsString> = words.iter().map(Into::into).collect();
-        let code = tidyward::cli::run(arguments);
-        assert_eq!(
-            format!("{code:?}"),
-            format!("{:?}", ExitCode::SUCCESS),
-            "{words:?}"
-        );
+        expect_code(tidyward::cli::run(arguments), 0, words);
     }
 }

@@ -8,7 +8,8 @@ use tidyward_kit::caller::Role;
 use tidyward_proto::v1::{Datum, Issue, IssueSource, Position, ReportIssueRequest};
 use tidyward_tests::{Stack, import, town};
 
-const D: &str = "jinhua";
+use crate::{cast::D, command_line::run};
+
 /// What residents may write, to annoy.
 const TEXTS: [&str; 6] = [
     "=HYPERLINK(\"http://example.org\",\"click\")",
@@ -19,34 +20,12 @@ const TEXTS: [&str; 6] = [
     "两箱, \"满\"\n溢出",
 ];
 
-/// Runs the command line as a person on the server's machine does; only success is expected.
-async fn run(stack: &Stack, words: &[&str]) {
-    let server = format!("http://{}", stack.running.address);
-    let data = stack.folder.path().display().to_string();
-    let mut arguments = vec![
-        "tidyward",
-        "--server",
-        &server,
-        "--data",
-        &data,
-        "--district",
-        D,
-    ];
-    arguments.extend(words);
-    let arguments: Vec<std::ffi::OsString> = arguments.iter().map(Into::into).collect();
-    // The command line has a runtime of its own.
-    let ran = tokio::task::spawn_blocking(|| tidyward::cli::run(arguments)).await;
-    let code = format!("{:?}", ran.unwrap());
-    let success = format!("{:?}", std::process::ExitCode::SUCCESS);
-    assert_eq!(code, success, "{words:?}");
-}
-
 async fn export(stack: &Stack, folder: &Path, name: &str, words: &[&str]) -> PathBuf {
     let path = folder.join(name);
     let file = path.display().to_string();
     let mut words = words.to_vec();
     words.extend(["--out", &file]);
-    run(stack, &words).await;
+    run(stack, &words, 0).await;
     path
 }
 

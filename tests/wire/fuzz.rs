@@ -16,7 +16,8 @@ use std::{
 use prost_reflect::{DescriptorPool, MethodDescriptor};
 use rand::{Rng, SeedableRng, seq::IndexedRandom};
 use rand_chacha::ChaCha8Rng;
-use tidyward_kit::{caller::Role, front::Access, peer::Peer};
+use tidyward::compose::ACCESS;
+use tidyward_kit::{caller::Role, peer::Peer};
 use tidyward_tests::{HandClock, Stack, import, town};
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
@@ -29,11 +30,6 @@ const REQUESTS: usize = 10_000;
 const SEED: u64 = 311;
 /// In dev, with everything else that the tests do. Well under the two minutes that are allowed.
 const LONGEST: Duration = Duration::from_secs(110);
-const TABLES: [Access; 3] = [
-    tidyward_grids::ACCESS,
-    tidyward_issues::ACCESS,
-    tidyward_evaluations::ACCESS,
-];
 
 /// Somebody who calls.
 struct Caller {
@@ -220,7 +216,7 @@ fn methods(pool: &DescriptorPool) -> Vec<Method> {
     let methods = described.map(|descriptor| {
         let service = descriptor.parent_service().full_name().to_owned();
         let path = format!("/{service}/{}", descriptor.name());
-        let rows = TABLES.iter().flat_map(|table| table.iter());
+        let rows = ACCESS.iter().flat_map(|table| table.iter());
         let row = rows.into_iter().find(|row| row.0 == path);
         Method {
             roles: row.map_or(&[], |row| row.1),

@@ -6,15 +6,16 @@
 
 use tidyward_kit::caller::Role;
 use tidyward_proto::v1::{
-    AcceptAction, ActivateRuleRequest, CheckAction, CheckResult, CreateReviewRequest,
-    DispatchAction, FileAction, FreezeReviewRequest, HandInAction, IssueSource, ListScoresRequest,
-    MetricDefinition, MetricValue, RecordMetricsRequest, ReviewState, RunReviewRequest, Score,
-    TransitionIssueRequest, WatchReviewRequest, evaluation_service_client::EvaluationServiceClient,
-    rule_service_client::RuleServiceClient, transition_issue_request::Action,
+    AcceptAction, ActivateRuleRequest, CheckResult, CreateReviewRequest, DispatchAction,
+    FileAction, FreezeReviewRequest, IssueSource, ListScoresRequest, MetricDefinition, MetricValue,
+    RecordMetricsRequest, ReviewState, RunReviewRequest, Score, WatchReviewRequest,
+    transition_issue_request::Action,
 };
 
-use crate::cast::{City, PARENT};
+use crate::cast::{ADMIN, City, LI, PARENT, QIAN, SUN, Who, ZHAO, ZHOU, check, hand_in};
 
+/// A resident.
+const CALLER: Who = ("caller", Role::Resident);
 /// Problems that others report in each grid.
 const OTHERS: usize = 6;
 
@@ -26,7 +27,7 @@ async fn the_grid_that_reports_twice_as_much_is_not_ranked_lower() {
         let away = number as f64 * 0.001;
         for west in [120.002, 120.012] {
             let spot = (30.001 + away, west);
-            let issue = begun(&city, "caller", IssueSource::Resident, spot).await;
+            let issue = begun(&city, CALLER, IssueSource::Resident, spot).await;
             // One of them is late in either grid.
             if number == 0 {
                 late.push(issue);
@@ -34,7 +35,7 @@ async fn the_grid_that_reports_twice_as_much_is_not_ranked_lower() {
                 handled(&city, &issue, "2026-01-06T10:00").await;
             }
         }
-        let own = begun(&city, "qian", IssueSource::Patrol, (30.001 + away, 120.018)).await;
+        let own = begun(&city, QIAN, IssueSource::Patrol, (30.001 + away, 120.018)).await;
         if number % 2 == 0 {
             late.push(own);
         } else {
@@ -73,73 +74,30 @@ async fn the_grid_that_reports_twice_as_much_is_not_ranked_lower() {
 }
 
 /// A problem reported, filed, dispatched and accepted on the morning of the fifth.
-async fn begun(city: &City, subject: &str, source: IssueSource, spot: (f64, f64)) -> String {
+async fn begun(city: &City, who: Who<'_>, source: IssueSource, spot: (f64, f64)) -> String {
     city.at("2026-01-05T09:00");
-    let role = if source == IssueSource::Patrol {
-        Role::Officer
-    } else {
-        Role::Resident
-    };
-    let issue = city.report(subject, role, source, spot, None).await;
-    let assignee = if spot.1 < 120.01 { "zhao" } else { "qian" };
-    let dispatch = DispatchAction {
-        assignee: assignee.to_owned(),
+    let name = city.report(who, source, spot, None).await.name;
+    let assignee = if spot.1 < 120.01 { ZHAO } else { QIAN };
+    let dispatch = Action::Dispatch(DispatchAction {
+        assignee: assignee.0.to_owned(),
         ..DispatchAction::default()
-    };
-    moved(
-        city,
-        &issue.name,
-        "sun",
-        Role::Operator,
-        Action::File(FileAction::default()),
-    )
-    .await;
-    moved(
-        city,
-        &issue.name,
-        "zhou",
-        Role::Dispatcher,
-        Action::Dispatch(dispatch),
-    )
-    .await;
-    moved(
-        city,
-        &issue.name,
-        assignee,
-        Role::Officer,
-        Action::Accept(AcceptAction {}),
-    )
-    .await;
-    issue.name
+    });
+    let file = Action::File(FileAction::default());
+    city.moves(SUN, &name, file).await;
+    city.moves(ZHOU, &name, dispatch).await;
+    let accept = Action::Accept(AcceptAction {});
+    city.moves(assignee, &name, accept).await;
+    name
 }
 
 /// Handed in and found clean at the time.
 async fn handled(city: &City, name: &str, at: &str) {
     city.at(at);
-    let assignee = city.get("sun", Role::Operator, name).await.assignee;
-    moved(
-        city,
-        name,
-        &assignee,
-        Role::Officer,
-        Action::HandIn(HandInAction::default()),
-    )
-    .await;
-    let passed = CheckAction {
-        result: CheckResult::Passed.into(),
-        note: String::new(),
-    };
-    moved(city, name, "li", Role::Collector, Action::Check(passed)).await;
-}
-
-async fn moved(city: &City, name: &str, subject: &str, role: Role, action: Action) {
-    let request = TransitionIssueRequest {
-        name: name.to_owned(),
-        action: Some(action),
-        ..TransitionIssueRequest::default()
-    };
-    let answer = city.issues(subject, role).transition_issue(request).await;
-    answer.unwrap_or_else(|status| panic!("{subject}: {status}"));
+    let assignee = city.get(SUN, name).await.assignee;
+    let assignee = (assignee.as_str(), Role::Officer);
+    city.moves(assignee, name, hand_in("")).await;
+    let passed = check(CheckResult::Passed, "");
+    city.moves(LI, name, passed).await;
 }
 
 /// The same inspections in both grids, from a sheet.
@@ -172,24 +130,21 @@ async fn inspected(city: &City) {
             .collect(),
         request_id: String::new(),
     };
-    let mut client = EvaluationServiceClient::new(city.peer("admin", Role::Admin));
+    let mut client = city.person(ADMIN).evaluations();
     client.record_metrics(request).await.unwrap();
 }
 
 /// The quarter frozen and scored by `standard`.
 async fn reviewed(city: &City) -> Vec<Score> {
     city.at("2026-04-01T08:00");
-    let admin = || city.peer("admin", Role::Admin);
+    let admin = city.person(ADMIN);
     let activate = ActivateRuleRequest {
         name: format!("{PARENT}/rules/standard/versions/1.0.0"),
         from_period: "2026-q1".to_owned(),
         ..ActivateRuleRequest::default()
     };
-    RuleServiceClient::new(admin())
-        .activate_rule(activate)
-        .await
-        .unwrap();
-    let mut client = EvaluationServiceClient::new(admin());
+    admin.rules().activate_rule(activate).await.unwrap();
+    let mut client = admin.evaluations();
     let create = CreateReviewRequest {
         parent: PARENT.to_owned(),
         period: "2026-q1".to_owned(),

@@ -1,8 +1,10 @@
 //! Everything that is seen from outside, over the wire, against the real stack.
 
+mod a_day_by_command_line;
 mod bad_input;
 mod cast;
 mod chicago;
+mod command_line;
 mod demo;
 mod exports;
 mod foreign_client;

@@ -102,7 +102,7 @@ impl Duty {
         self.revision.to_string()
     }
 
-    /// Notes what is wrong with the fields; that the nodes exist is another's affair.
+    /// Notes what is wrong with the fields, all but the nodes.
     pub fn check(&self, violations: &mut Violations) {
         violations.require(
             !self.officer.trim().is_empty(),
@@ -129,22 +129,6 @@ impl Duty {
             "duty.unit",
             "is missing; the role UNIT needs the code of the unit",
         );
-        if !(1..=MOST_NODES).contains(&self.nodes.len()) {
-            let count = self.nodes.len();
-            violations.add(
-                "duty.nodes",
-                format!("must be 1 to {MOST_NODES}, not {count}; make several duties"),
-            );
-        }
-        let mut seen = BTreeSet::new();
-        for (number, node) in self.nodes.iter().enumerate() {
-            if !seen.insert(node) {
-                violations.add(
-                    format!("duty.nodes[{number}]"),
-                    "is there twice; leave one out",
-                );
-            }
-        }
         violations.require(
             self.category.is_empty() || fact::is_category_code(&self.category),
             "duty.category",
@@ -160,6 +144,30 @@ impl Duty {
             violations.add(
                 "duty.last_day",
                 format!("{last} is before the first day, {first}"),
+            );
+        }
+    }
+}
+
+/// Notes what is wrong with a list of so many nodes, of which those that could be read are given with their numbers; that
+/// they exist is another's affair.
+pub fn check_nodes<'n>(
+    count: usize,
+    nodes: impl Iterator<Item = (usize, &'n Node)>,
+    violations: &mut Violations,
+) {
+    if !(1..=MOST_NODES).contains(&count) {
+        violations.add(
+            "duty.nodes",
+            format!("must be 1 to {MOST_NODES}, not {count}; make several duties"),
+        );
+    }
+    let mut seen = BTreeSet::new();
+    for (number, node) in nodes {
+        if !seen.insert(node) {
+            violations.add(
+                format!("duty.nodes[{number}]"),
+                "is there twice; leave one out",
             );
         }
     }

@@ -1,8 +1,10 @@
 //! GridService: districts, the tree of their areas with its history, and where a point lies. DutyService: sites below the
 //! grids, and who answers for what.
 //!
-//! A call comes in at `rpc`, asks `store` or an index, and goes out. An import reads features (`feature`, by a `mapping`),
-//! puts them together and compares them with what stands (`plan`, `tree`), then writes.
+//! A call comes in at `rpc`, asks `store` or an index, and goes out. A change by hand is reckoned in `change`. An import of
+//! areas (`import`) reads features (`feature`, by a `mapping`), puts them together and compares them with what stands
+//! (`plan`, `tree`), then writes; one of duties is `roster`. Which areas and sites stand on a day, and what is above them,
+//! is in `places`.
 
 mod rpc;
 

@@ -61,6 +61,23 @@ impl Places {
         Ok(places)
     }
 
+    /// Looks up nodes as they are on a day of their own each.
+    pub async fn by_day<'n>(
+        db: &Db,
+        district: &District,
+        nodes: impl IntoIterator<Item = (Date, &'n [Node])>,
+    ) -> Result<BTreeMap<Date, Places>, Error> {
+        let mut days: BTreeMap<Date, BTreeSet<&Node>> = BTreeMap::new();
+        for (day, nodes) in nodes {
+            days.entry(day).or_default().extend(nodes);
+        }
+        let mut places = BTreeMap::new();
+        for (day, nodes) in days {
+            places.insert(day, Places::of(db, district, day, nodes).await?);
+        }
+        Ok(places)
+    }
+
     pub fn area(&self, code: &str) -> Option<&Standing> {
         self.areas.get(code)
     }

@@ -4,12 +4,8 @@
 mod mapping;
 mod row;
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::sync::Arc;
 
-use jiff::civil::Date;
 use tidyward_kit::{
     caller::District,
     clock::Clock,
@@ -104,17 +100,7 @@ pub async fn run(
         let last = rest.last().map_or(0, |row| row.line);
         let mut problems = Vec::new();
         for verdict in write(&db, &run, &roster, rest).await? {
-            match verdict {
-                Verdict::Added => counts.added += 1,
-                Verdict::Unchanged => counts.unchanged += 1,
-                Verdict::Refused(problem) => {
-                    match problem.kind {
-                        ImportProblemKind::Conflict => counts.conflicting += 1,
-                        _ => counts.rejected += 1,
-                    }
-                    problems.push(problem);
-                }
-            }
+            problems.extend(tally(&mut counts, verdict));
         }
         // Problems are told in the order of the file.
         while let Some(problem) = unread.next_if(|problem| problem.line <= last) {
@@ -127,6 +113,22 @@ pub async fn run(
     }
     save(&mut run, counts, unread.collect()).await?;
     Ok(counts)
+}
+
+/// Counts a row, and gives what is wrong with it.
+fn tally(counts: &mut Counts, verdict: Verdict) -> Option<Problem> {
+    match verdict {
+        Verdict::Added => counts.added += 1,
+        Verdict::Unchanged => counts.unchanged += 1,
+        Verdict::Refused(problem) => {
+            match problem.kind {
+                ImportProblemKind::Conflict => counts.conflicting += 1,
+                _ => counts.rejected += 1,
+            }
+            return Some(problem);
+        }
+    }
+    None
 }
 
 fn gather(table: Table, layout: &Layout<'_>, clock: &Clock) -> Result<Gathered, Error> {
@@ -168,17 +170,10 @@ async fn write(
     rows: Vec<Candidate>,
 ) -> Result<Vec<Verdict>, Error> {
     let district = &run.district;
-    let mut nodes: BTreeMap<Date, BTreeSet<&Node>> = BTreeMap::new();
-    for row in &rows {
-        nodes
-            .entry(row.duty.first_day)
-            .or_default()
-            .extend(&row.duty.nodes);
-    }
-    let mut places = BTreeMap::new();
-    for (day, nodes) in nodes {
-        places.insert(day, Places::of(db, district, day, nodes).await?);
-    }
+    let nodes = rows
+        .iter()
+        .map(|row| (row.duty.first_day, &row.duty.nodes[..]));
+    let places = Places::by_day(db, district, nodes).await?;
     let (mut verdicts, mut good) = (Vec::new(), Vec::new());
     for row in rows {
         let places = &places[&row.duty.first_day];
@@ -284,11 +279,12 @@ async fn missing(run: &mut Run, columns: Vec<String>) -> Result<Error, Error> {
 }
 
 async fn save(run: &mut Run, counts: Counts, problems: Vec<Problem>) -> Result<(), Error> {
-    let mut problems = problems.into_iter().peekable();
-    run.progress.save(counts, Vec::new()).await?;
-    while problems.peek().is_some() {
+    let mut problems = problems.into_iter();
+    loop {
         let some = problems.by_ref().take(BATCH_NODES).collect();
         run.progress.save(counts, some).await?;
+        if problems.len() == 0 {
+            return Ok(());
+        }
     }
-    Ok(())
 }

@@ -13,12 +13,14 @@ mod site;
 mod tests;
 
 use jiff::Timestamp;
+use prost::Message;
 use tidyward_kit::{
     Violations,
     caller::{self, Caller, District as Key},
     clock,
     error::Error,
     import::Watch,
+    request::Once,
 };
 use tidyward_proto::v1::{
     AppendUploadRequest, Area, CreateAreaRequest, CreateDistrictRequest, CreateImportRequest,
@@ -201,6 +203,30 @@ impl Grids {
         profile.ok_or_else(|| Error::not_found(name))
     }
 
+    /// The request, to be answered once by its id.
+    fn once<R: Message>(
+        &self,
+        method: &'static str,
+        caller: &Caller,
+        district: &Key,
+        request: &R,
+        id: &str,
+    ) -> Result<Once, Error> {
+        let (district, now) = (Some(district), self.clock.now());
+        Once::new(store::PREFIX, method, caller, district, request, id, now)
+    }
+
+    /// The answer that the same request had before; nothing where the request itself is wrong.
+    async fn answered<A: Message + Default>(
+        &self,
+        once: Option<&Once>,
+    ) -> Result<Option<A>, Error> {
+        match once {
+            Some(once) => once.answered(&self.db).await,
+            None => Ok(None),
+        }
+    }
+
     /// The instant asked for, or the present.
     fn instant(
         &self,
@@ -216,4 +242,23 @@ impl Grids {
             Timestamp::UNIX_EPOCH
         })
     }
+}
+
+/// Rows that are read at once, at least, for a caller from whom some may be hidden. Tests come to the end of a batch.
+const LEAST_READ: usize = if cfg!(test) { 2 } else { 200 };
+
+/// How many rows to read at once where so many are wanted: a caller with areas of its own may see few of them.
+fn batch(caller: &Caller, want: usize) -> usize {
+    if caller.areas.is_empty() {
+        want
+    } else {
+        want.max(LEAST_READ)
+    }
+}
+
+/// What a page token is bound to where a list is asked for at a time; the present is nothing.
+fn time_argument(asked: Option<&prost_types::Timestamp>) -> String {
+    asked.map_or(String::new(), |time| {
+        format!("{}.{}", time.seconds, time.nanos)
+    })
 }

@@ -8,8 +8,10 @@ mod migration;
 pub mod site;
 
 use jiff::civil::Date;
-use sea_orm::sea_query::Alias;
-use tidyward_kit::{db::Db, error::Error};
+use tidyward_kit::{
+    db::{Db, schema::name},
+    error::Error,
+};
 
 /// Prefix of the tables that the shared rooms keep for this service.
 pub const PREFIX: &str = "grid";
@@ -17,10 +19,6 @@ pub const PREFIX: &str = "grid";
 /// Makes the tables that are not there yet and says how many migrations ran.
 pub async fn migrate(db: &Db) -> Result<usize, Error> {
     db.migrate::<migration::Migrator>().await
-}
-
-fn name(name: &str) -> Alias {
-    Alias::new(name)
 }
 
 /// Days are kept as text, which sorts as they do.

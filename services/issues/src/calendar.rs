@@ -14,6 +14,13 @@ mod read;
 
 /// Minutes of a day.
 const DAY: i32 = 1_440;
+/// The hours of a district that published no calendar, Monday to Friday.
+pub const STANDARD_HOURS: WorkSpan = WorkSpan {
+    from: 9 * 60,
+    until: 17 * 60,
+};
+/// Days of its week on which it works, from Monday on.
+pub const STANDARD_DAYS: usize = 5;
 
 /// When work is done.
 #[derive(Clone, Debug)]
@@ -59,14 +66,10 @@ pub struct Day<'a> {
 impl WorkCalendar {
     /// Monday to Friday, 09:00 to 17:00, without an end.
     pub fn standard(zone: TimeZone) -> WorkCalendar {
-        let hours = [WorkSpan {
-            from: 9 * 60,
-            until: 17 * 60,
-        }];
-        let week = std::array::from_fn(|day| if day < 5 { hours.to_vec() } else { Vec::new() });
+        let spans = |day| (day < STANDARD_DAYS).then_some(STANDARD_HOURS);
         WorkCalendar {
             zone,
-            week,
+            week: std::array::from_fn(|day| spans(day).into_iter().collect()),
             exceptions: Vec::new(),
             published_until: None,
         }

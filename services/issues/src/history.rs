@@ -157,7 +157,7 @@ impl History {
     }
 
     fn reckoned(&self, event: &Event, stage: Stage) -> Reckoned {
-        reckon::reckon(&self.events, event.round, stage, &self.timing)
+        reckon::deadline(&self.events, event.round, stage, &self.timing)
     }
 }
 

@@ -3,6 +3,7 @@
 //! again, and finds what it wrote as unchanged.
 
 mod batch;
+mod layout;
 mod read;
 mod row;
 
@@ -21,6 +22,7 @@ use tokio::sync::mpsc;
 
 use crate::{
     category,
+    in_force::Calendars,
     issue::Place,
     mapping::Mapping,
     store::{
@@ -29,7 +31,6 @@ use crate::{
     },
     territory::Territory,
     timing::Timing,
-    timings::Calendars,
 };
 use batch::{Batch, Candidate};
 use read::Reader;

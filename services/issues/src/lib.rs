@@ -41,7 +41,6 @@ mod suspension;
 pub mod sweep;
 mod territory;
 mod timing;
-mod timings;
 mod transition;
 mod webhook;
 
@@ -56,8 +55,8 @@ use tidyward_proto::v1::{
 use tonic::codec::CompressionEncoding;
 
 use deliver::Outbox;
+use in_force::Calendars;
 use territory::Territory;
-use timings::Calendars;
 
 /// Limits of the service.
 #[derive(Clone, Debug)]

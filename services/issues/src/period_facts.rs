@@ -40,7 +40,7 @@ pub async fn count(
     let window = window.until(now);
     let closings = store::ledger::closings(db, district).await?;
     let closings = Closings::new(of_kind(&closings, period, &calendar.zone));
-    let declared = store::category::declared(db, district).await?;
+    let declared = store::category::declared(db.read(), district).await?;
     let tree = tree(declared.iter());
     let declared = declared.into_iter().map(|category| category.code);
     let mut tally = Tally::new(window, closings, columns::grids(&rows), declared);

@@ -14,7 +14,6 @@ use tidyward_kit::{
 use tidyward_proto::v1::AreaLevel;
 
 use crate::{
-    category,
     facts::{columns::AreaRow, effective::Closings, replay::Window},
     issue::Source,
     period_facts,
@@ -84,7 +83,7 @@ pub async fn query(
         None
     };
     let seen = seen(ground.as_ref(), caller, query)?;
-    let categories = category::of_district(store::category::declared(db, district).await?);
+    let categories = store::category::of_district(db.read(), district).await?;
     let tree = period_facts::tree(categories.values());
     if let Some(code) = &query.category
         && !categories.contains_key(code)

@@ -29,9 +29,17 @@ pub struct Reckoned {
     pub steps: Vec<Step>,
 }
 
-/// Reckons the deadline of a stage of the round from the events, in their order.
+/// Reckons the deadline of a stage of the round from the events, in their order, and tells the steps.
 pub fn reckon(events: &[Event], round: i32, stage: Stage, timing: &Timing) -> Reckoned {
-    let mut clock = Clock::new(timing, stage);
+    run(Clock::new(timing, stage, Some(Vec::new())), events, round)
+}
+
+/// The same without the steps, which cost more than the rest and which only people read.
+pub fn deadline(events: &[Event], round: i32, stage: Stage, timing: &Timing) -> Reckoned {
+    run(Clock::new(timing, stage, None), events, round)
+}
+
+fn run(mut clock: Clock<'_>, events: &[Event], round: i32) -> Reckoned {
     for event in events {
         // What came before the filing belongs to the first round.
         if event.round == round || event.round == 0 && round <= 1 {
@@ -90,11 +98,12 @@ struct Clock<'a> {
     ended: bool,
     /// Up to where the steps are told.
     told: Timestamp,
-    steps: Vec<Step>,
+    /// Nothing where none are told.
+    steps: Option<Vec<Step>>,
 }
 
 impl<'a> Clock<'a> {
-    fn new(timing: &'a Timing, stage: Stage) -> Clock<'a> {
+    fn new(timing: &'a Timing, stage: Stage, steps: Option<Vec<Step>>) -> Clock<'a> {
         Clock {
             timing,
             stage,
@@ -107,7 +116,7 @@ impl<'a> Clock<'a> {
             stopped: None,
             ended: false,
             told: Timestamp::MIN,
-            steps: Vec::new(),
+            steps,
         }
     }
 
@@ -154,12 +163,12 @@ impl<'a> Clock<'a> {
     fn begin(&mut self, event: &Event) {
         let at = event.occurred_at;
         if self.stage != Stage::Handle || !self.begun {
-            self.steps.clear();
+            self.steps.iter_mut().for_each(Vec::clear);
         }
         self.flush(at);
         (self.begun, self.afresh, self.stopped, self.ended) = (true, false, None, false);
         (self.told, self.stored) = (at, None);
-        self.steps.push(Step::begun(self.timing, event.kind, at));
+        self.tell(|timing| Step::begun(timing, event.kind, at));
         let limit = event
             .detail
             .as_ref()
@@ -167,14 +176,15 @@ impl<'a> Clock<'a> {
         self.deadline = match limit {
             Some(limit) => {
                 self.unit = limit.unit;
-                self.steps.push(Step::limit(self.timing, limit, at));
+                self.tell(|timing| Step::limit(timing, limit, at));
                 self.timing.deadline(at, limit)
             }
             None => {
                 // A file gives deadlines without limits.
                 let given = self.column(event);
-                self.steps
-                    .extend(given.map(|given| Step::given(self.timing, at, given)));
+                if let Some(given) = given {
+                    self.tell(|timing| Step::given(timing, at, given));
+                }
                 given.map(|at| Deadline {
                     at,
                     provisional: false,
@@ -234,8 +244,7 @@ impl<'a> Clock<'a> {
         };
         self.deadline = self.timing.shifted(before.at, stopped, at, self.unit);
         let deadline = self.deadline.map_or(before.at, |deadline| deadline.at);
-        self.steps
-            .push(Step::stood(self.timing, kind, (stopped, at), deadline));
+        self.tell(|timing| Step::stood(timing, kind, (stopped, at), deadline));
     }
 
     fn extend(&mut self, event: &Event) {
@@ -252,12 +261,7 @@ impl<'a> Clock<'a> {
             return;
         };
         self.deadline = Some(deadline);
-        self.steps.push(Step::extended(
-            self.timing,
-            at,
-            extra,
-            (before.at, deadline.at),
-        ));
+        self.tell(|timing| Step::extended(timing, at, extra, (before.at, deadline.at)));
     }
 
     fn capped(&mut self, cap: Timestamp, at: Timestamp) {
@@ -269,18 +273,25 @@ impl<'a> Clock<'a> {
             at: cap,
             provisional: false,
         });
-        self.steps.push(Step::capped(self.timing, at, cap));
+        self.tell(|timing| Step::capped(timing, at, cap));
+    }
+
+    fn tell(&mut self, step: impl FnOnce(&Timing) -> Step) {
+        if let Some(steps) = &mut self.steps {
+            steps.push(step(self.timing));
+        }
     }
 
     /// Tells what ran up to the instant.
     fn flush(&mut self, until: Timestamp) {
-        if let Some(deadline) = self.deadline
+        if let Some(steps) = &mut self.steps
+            && let Some(deadline) = self.deadline
             && self.stopped.is_none()
             && !self.ended
         {
             let end = until.min(deadline.at);
             if self.told < end {
-                steps::ran(&mut self.steps, self.timing, (self.told, end), self.unit);
+                steps::ran(steps, self.timing, (self.told, end), self.unit);
             }
         }
         self.told = self.told.max(until);
@@ -289,13 +300,13 @@ impl<'a> Clock<'a> {
     fn finish(mut self) -> Reckoned {
         let Some(deadline) = self.deadline else {
             return Reckoned {
-                steps: self.steps,
+                steps: self.steps.unwrap_or_default(),
                 ..Reckoned::default()
             };
         };
         self.flush(deadline.at);
         if let Some(stopped) = self.stopped {
-            self.steps.push(Step::stands(self.timing, stopped));
+            self.tell(|timing| Step::stands(timing, stopped));
         }
         // What stands or is over is as it was told then; what was learned since counts when it goes on.
         let at = self.stored.filter(|_| self.stopped.is_some() || self.ended);
@@ -303,11 +314,11 @@ impl<'a> Clock<'a> {
             at: at.unwrap_or(deadline.at),
             ..deadline
         };
-        self.steps.push(Step::deadline(self.timing, deadline));
+        self.tell(|timing| Step::deadline(timing, deadline));
         Reckoned {
             deadline: Some(deadline.at),
             provisional: deadline.provisional,
-            steps: self.steps,
+            steps: self.steps.unwrap_or_default(),
         }
     }
 }

@@ -13,14 +13,14 @@ use uuid::Uuid;
 
 use crate::{
     Issues,
-    category::{self, Categories, Stage},
+    category::{self, Categories, Category, Stage},
     event::{Detail, Event, Kind, Marks, Move},
-    in_force::InForce,
+    in_force::{InForce, Terms},
     issue::{Issue, LONGEST_ADDRESS, LONGEST_DESCRIPTION, Outcome, Place, Progress, Source, State},
     limit::Limit,
-    reckon::reckon,
+    reckon,
     reporter::{Reporter, contactable},
-    store::write::NewIssue,
+    store::{self, write::NewIssue},
     territory::{Calendar, Question, Territory},
 };
 
@@ -43,6 +43,8 @@ pub struct Report {
     pub new: NewIssue,
     /// Name and phone go to a table of their own; the issue holds the id alone.
     pub reporter: Option<Reporter>,
+    /// Under which it was reported.
+    pub category: Category,
 }
 
 /// Where a report says that it is.
@@ -59,27 +61,54 @@ impl Issues {
         &self,
         caller: &Caller,
         district: &District,
-        categories: &Categories,
         asked: wire::Issue,
         now: Timestamp,
     ) -> Result<Report, Error> {
         let calendar = self.territory.calendar(district).await?;
+        let categories = store::category::of_district(self.db.read(), district).await?;
         let desk = Desk {
             caller,
             district,
             calendar: &calendar,
             territory: &self.territory,
-            categories,
+            categories: &categories,
             now,
         };
         let ids = (self.clock.id(), self.clock.id());
         let (mut issue, reporter) = check(&desk, asked, ids).await?;
-        let in_force = self
-            .in_force(district, &issue, &issue.category, issue.reported_at)
-            .await?;
-        issue.own_report = is_own(&desk, &issue, &in_force.rosters).await?;
-        let new = begin(issue, reporter.as_ref(), categories, &in_force);
-        Ok(Report { new, reporter })
+        let at = issue.reported_at;
+        let terms = self.terms_with(categories, district, at).await?;
+        let in_force = terms.of_issue(&issue, &issue.category, at);
+        issue.own_report = self.is_own(district, &issue, &terms, &in_force).await?;
+        let categories = &terms.categories;
+        let category = categories.get(&issue.category).cloned();
+        Ok(Report {
+            category: category.unwrap_or_else(|| Category::new(&issue.category)),
+            new: begin(issue, reporter.as_ref(), categories, &in_force),
+            reporter,
+        })
+    }
+
+    /// Own or external, decided once: whether the reporter holds a duty on the grid or above it, for everything or for the
+    /// category or one above it. What lies in no grid is nobody's own.
+    async fn is_own(
+        &self,
+        district: &District,
+        issue: &Issue,
+        terms: &Terms,
+        in_force: &InForce,
+    ) -> Result<bool, Error> {
+        let Some(grid) = &issue.grid else {
+            return Ok(false);
+        };
+        let question = Question {
+            categories: &category::chain(&terms.categories, &issue.category),
+            officer: &issue.actor,
+            rosters: &in_force.rosters,
+            ..Question::of_area(grid, issue.reported_at)
+        };
+        let held = self.territory.find_duties(district, question).await?;
+        Ok(!held.is_empty())
     }
 }
 
@@ -161,23 +190,6 @@ fn check_words(desk: &Desk<'_>, asked: &wire::Issue, violations: &mut Violations
     }
 }
 
-/// Own or external, decided once: whether the reporter holds a duty on the grid or above it, for everything or for the
-/// category or one above it. What lies in no grid is nobody's own.
-async fn is_own(desk: &Desk<'_>, issue: &Issue, rosters: &[String]) -> Result<bool, Error> {
-    let Some(grid) = &issue.grid else {
-        return Ok(false);
-    };
-    let chain = category::chain(desk.categories, &issue.category);
-    let question = Question {
-        categories: &chain,
-        officer: &issue.actor,
-        rosters,
-        ..Question::of_area(grid, issue.reported_at)
-    };
-    let held = desk.territory.find_duties(desk.district, question).await?;
-    Ok(!held.is_empty())
-}
-
 /// The issue with its first event, and by when it must be verified.
 fn begin(
     mut issue: Issue,
@@ -210,7 +222,8 @@ fn begin(
         stage_deadline: None,
         detail: Some(detail),
     };
-    let verify = reckon(slice::from_ref(&event), 0, Stage::Verify, &in_force.timing);
+    let events = slice::from_ref(&event);
+    let verify = reckon::deadline(events, 0, Stage::Verify, &in_force.timing);
     event.detail.get_or_insert_default().provisional = verify.provisional;
     issue.progress.stage_deadline = verify.deadline;
     issue.progress.provisional = verify.provisional;

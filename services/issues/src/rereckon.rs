@@ -11,7 +11,6 @@ use uuid::Uuid;
 use crate::{
     Issues,
     event::{Detail, Event, Kind, Move},
-    history::History,
     issue::State,
     reckon::{self, Reckoned},
     standing::{Stage, Standing},
@@ -60,15 +59,9 @@ async fn again(
         let Some(plan) = plan(issues, district, id, cause).await? else {
             return Ok(0);
         };
-        let (count, own) = (plan.len(), district.clone());
-        let written = issues.db.write(move |transaction| {
-            let (district, plan) = (own.clone(), plan.clone());
-            Box::pin(async move { store::transition::write(transaction, &district, &plan).await })
-        });
-        match written.await {
-            Ok(()) => return Ok(count),
+        match issues.carry_out(district, plan).await {
             Err(error) if error.reason == Reason::ChangedMeanwhile && attempt < ATTEMPTS => {}
-            Err(error) => return Err(error),
+            written => return written,
         }
     }
     Ok(0)
@@ -83,13 +76,7 @@ async fn plan(
     let Some(found) = store::issue::find(&issues.db, district, id).await? else {
         return Ok(None);
     };
-    let most = store::issue::MOST_EVENTS;
-    let events = store::issue::events(&issues.db, district, &found, 0, most).await?;
-    let issue = &found.issue;
-    let in_force = issues
-        .in_force(district, issue, &issue.category, cause.now)
-        .await?;
-    let mut history = History::of(issue, events, in_force.timing);
+    let (mut history, _) = issues.history(district, &found, cause.now).await?;
     let step = step(&history.standing, &history.events, &history.timing, cause);
     Ok(step.map(|step| {
         history.add(&cause.actor, cause.now, step);
@@ -113,7 +100,7 @@ pub fn step(standing: &Standing, events: &[Event], timing: &Timing, cause: &Caus
                 ..Reckoned::default()
             });
         }
-        let reckoned = reckon::reckon(events, standing.round, stage, timing);
+        let reckoned = reckon::deadline(events, standing.round, stage, timing);
         let deadline = reckoned.deadline.filter(|_| !stands).or(Some(current));
         Some(Reckoned {
             deadline,

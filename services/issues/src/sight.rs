@@ -2,13 +2,13 @@
 
 use tidyward_kit::caller::{Caller, Role};
 
-use crate::issue::Issue;
+use crate::{issue::Issue, standing::Standing};
 
 /// Whether the caller may see the issue, as far as its row tells. Residents see their own reports alone. Staff with areas
 /// see what lies in one of them, and wherever else they reported it or have it; staff without areas see the whole
 /// district.
 ///
-/// Who handles it beside the assignee is told by its events alone: `Standing::involves`.
+/// Who handles it beside the assignee is told by its events alone: see `sees`.
 pub fn visible(caller: &Caller, issue: &Issue) -> bool {
     if issue.actor == caller.subject {
         return true;
@@ -23,6 +23,11 @@ pub fn visible(caller: &Caller, issue: &Issue) -> bool {
             .iter()
             .chain(&issue.ancestors)
             .any(|code| caller.areas.contains(code))
+}
+
+/// Whether the caller may see the issue, as its row and its events tell: staff see besides what they have a hand in.
+pub fn sees(caller: &Caller, issue: &Issue, standing: &Standing) -> bool {
+    visible(caller, issue) || is_staff(caller) && standing.involves(&caller.subject)
 }
 
 /// Whether the caller is more than a resident.

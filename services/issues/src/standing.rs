@@ -233,9 +233,12 @@ impl Standing {
     }
 }
 
+/// The states in which an issue is over.
+pub const ENDED: [State; 3] = [State::Closed, State::Rejected, State::Merged];
+
 /// Neither closed nor rejected nor merged.
 pub fn is_open(state: State) -> bool {
-    !matches!(state, State::Closed | State::Rejected | State::Merged)
+    !ENDED.contains(&state)
 }
 
 /// The state to which an event of the kind leads; nothing where it stays.

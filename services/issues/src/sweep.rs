@@ -44,7 +44,12 @@ impl Issues {
     /// Sweeps at once and then whenever the time has passed, until it is stopped.
     pub async fn sweep(self, every: Duration, stop: CancellationToken) {
         loop {
-            if let Err(error) = self.sweep_once().await {
+            // What was handed to the database is written even so.
+            let swept = tokio::select! {
+                () = stop.cancelled() => return,
+                swept = self.sweep_once() => swept,
+            };
+            if let Err(error) = swept {
                 let source = error.source.as_ref().map(ToString::to_string);
                 tracing::warn!(error.words = %error, error.source = source, "a sweep failed");
             }
@@ -60,16 +65,10 @@ impl Issues {
         let Some(plan) = self.plan_due(&district, waking.id, now).await? else {
             return Ok(0);
         };
-        let count = plan.len();
-        let written = self.db.write(move |transaction| {
-            let (district, plan) = (district.clone(), plan.clone());
-            Box::pin(async move { store::transition::write(transaction, &district, &plan).await })
-        });
-        match written.await {
-            Ok(()) => Ok(count),
+        match self.carry_out(&district, plan).await {
             // Another replica, or somebody's move, came first and did it too.
             Err(error) if error.reason == Reason::ChangedMeanwhile => Ok(0),
-            Err(error) => Err(error),
+            written => written,
         }
     }
 }

@@ -146,6 +146,25 @@ impl Territory {
         Ok(Some(Located { grid, ancestors }))
     }
 
+    /// The code and those of the areas above it; none where it is no area at the time.
+    pub async fn area_and_above(
+        &self,
+        district: &District,
+        code: &str,
+        at: Timestamp,
+    ) -> Result<Vec<String>, Error> {
+        let mut codes = Vec::new();
+        let mut next = Some(code.to_owned());
+        while let Some(code) = next.take().filter(|_| codes.len() <= LEVELS_ABOVE) {
+            let Some(area) = self.area(district, &code, at).await? else {
+                break;
+            };
+            next = self::code(&area.parent).map(str::to_owned);
+            codes.push(code);
+        }
+        Ok(codes)
+    }
+
     /// The area of the code as it was at the time; nothing where it was not there.
     pub async fn area(
         &self,

@@ -3,6 +3,8 @@
 
 mod prepare;
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use tidyward_kit::{
     Error, Reason,
@@ -15,6 +17,7 @@ use crate::{
     Issues,
     decide::{self, Survivor},
     history::{self, History, NewEvent},
+    in_force::Terms,
     issue::Issue,
     machine::Action,
     notice::NewNotice,
@@ -70,10 +73,8 @@ impl Issues {
         let id = asked.id.ok_or_else(not_there)?;
         let found = store::issue::find(&self.db, asked.district, id).await?;
         let found = found.ok_or_else(not_there)?;
-        let mut history = self.history(asked.district, &found, asked.now).await?;
-        let involved =
-            sight::is_staff(asked.caller) && history.standing.involves(&asked.caller.subject);
-        if !sight::visible(asked.caller, &found.issue) && !involved {
+        let (mut history, terms) = self.history(asked.district, &found, asked.now).await?;
+        if !sight::sees(asked.caller, &found.issue, &history.standing) {
             return Err(not_there());
         }
         check_etag(&found, asked.etag)?;
@@ -82,6 +83,7 @@ impl Issues {
             asked.district,
             &found.issue,
             &history.standing,
+            &terms,
             asked.now,
         );
         history.add_due(&told.await?, asked.now);
@@ -91,7 +93,7 @@ impl Issues {
         let target = self.target(&asked).await?;
         let survivor = target.as_ref().map(|target| survivor(target, &found));
         let mut context =
-            prepare::context(self, &asked, &found.issue, &history, occurred_at).await?;
+            prepare::context(self, &asked, &found.issue, &history, &terms, occurred_at).await?;
         context.survivor = survivor;
         let moves = decide::decide(&history.standing, asked.action, &context)?;
         for step in moves {
@@ -114,28 +116,42 @@ impl Issues {
         let Some(found) = store::issue::find(&self.db, district, id).await? else {
             return Ok(None);
         };
-        let mut history = self.history(district, &found, now).await?;
-        let told = prepare::told(self, district, &found.issue, &history.standing, now);
+        let (mut history, terms) = self.history(district, &found, now).await?;
+        let told = prepare::told(self, district, &found.issue, &history.standing, &terms, now);
         let added = history.add_due(&told.await?, now);
-        let mut plan = Plan::of(&found, history);
-        if added == 0 && plan.issue.progress.wake_at == found.issue.progress.wake_at {
-            plan.writes.clear();
-        }
-        Ok(Some(plan))
+        let plan = Plan::of(&found, history);
+        // Where a deadline was moved nothing may be due yet, and the row is to say when it will be.
+        let changes = added > 0 || plan.issue.progress.wake_at != found.issue.progress.wake_at;
+        Ok(changes.then_some(plan))
     }
 
-    /// All that happened to the issue, with the clocks that are in force for it.
-    async fn history(
+    /// All that happened to the issue, with the clocks that are in force for it, and all else that is in force. It is read
+    /// after the issue: whoever changes it reckons anew what was written before.
+    pub(crate) async fn history(
         &self,
         district: &District,
         found: &Found,
         now: Timestamp,
-    ) -> Result<History, Error> {
+    ) -> Result<(History, Terms), Error> {
         let most = store::issue::MOST_EVENTS;
         let events = store::issue::events(&self.db, district, found, 0, most).await?;
         let issue = &found.issue;
-        let in_force = self.in_force(district, issue, &issue.category, now).await?;
-        Ok(History::of(issue, events, in_force.timing))
+        let terms = self.terms(district, issue.reported_at.min(now)).await?;
+        let timing = terms.of_issue(issue, &issue.category, now).timing;
+        Ok((History::of(issue, events, timing), terms))
+    }
+
+    /// Writes what was planned, in a transaction of its own, and says how many events that were.
+    pub(crate) async fn carry_out(&self, district: &District, plan: Plan) -> Result<usize, Error> {
+        let (count, district) = (plan.len(), district.clone());
+        let plan = Arc::new(plan);
+        let written = self.db.write(move |transaction| {
+            let (district, plan) = (district.clone(), plan.clone());
+            Box::pin(async move { store::transition::write(transaction, &district, &plan).await })
+        });
+        written.await?;
+        self.outbox.wake();
+        Ok(count)
     }
 
     /// The issue into which a merge leads, after all chains; nothing where no merge is asked for.
@@ -172,7 +188,7 @@ impl Issues {
         target: &Found,
         occurred_at: Timestamp,
     ) -> Result<(), Error> {
-        let mut survivor = self.history(asked.district, target, asked.now).await?;
+        let (mut survivor, _) = self.history(asked.district, target, asked.now).await?;
         let step = history::absorbed(&survivor.standing, &plan.history.standing, occurred_at);
         survivor.add(&asked.caller.subject, asked.now, step);
         plan.writes.push(Write::of(target, &mut survivor));

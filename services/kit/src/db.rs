@@ -4,6 +4,7 @@ pub(crate) mod failure;
 pub mod imports;
 pub mod migrate;
 pub mod requests;
+pub mod schema;
 pub mod sql;
 pub mod uploads;
 mod writer;

@@ -131,7 +131,9 @@ impl Sender {
         match call.send().await {
             Ok(mut answer) => {
                 let mut read = 0;
-                while let (true, Ok(Some(piece))) = (read <= MOST_READ, answer.chunk().await) {
+                while read <= MOST_READ
+                    && let Ok(Some(piece)) = answer.chunk().await
+                {
                     read += piece.len();
                 }
                 Sent::Answered(answer.status().as_u16())

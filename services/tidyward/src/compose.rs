@@ -10,7 +10,7 @@ use tidyward_kit::{
     Error, Violations,
     clock::Clock,
     db::Db,
-    front::{FrontLayer, FrontSettings},
+    front::{Access, FrontLayer, FrontSettings},
     key,
     object::Objects,
     peer::Peers,
@@ -37,6 +37,13 @@ const SERVICES: [&str; 7] = [
     notice_service::SERVICE_NAME,
     evaluation_service::SERVICE_NAME,
     rule_service::SERVICE_NAME,
+];
+
+/// The tables of rights of those services. What is in none of them is denied.
+pub const ACCESS: [Access; 3] = [
+    tidyward_grids::ACCESS,
+    tidyward_issues::ACCESS,
+    tidyward_evaluations::ACCESS,
 ];
 
 /// How reviews are scored.
@@ -170,16 +177,11 @@ pub async fn compose(
 }
 
 fn front(tokens: Tokens, limits: &LimitSettings) -> FrontLayer {
-    let access = [
-        tidyward_grids::ACCESS,
-        tidyward_issues::ACCESS,
-        tidyward_evaluations::ACCESS,
-    ];
     let settings = FrontSettings {
         longest_call: Duration::from_secs(limits.longest_call_seconds),
         most_calls: limits.calls,
     };
-    FrontLayer::new(tokens, &access, settings)
+    FrontLayer::new(tokens, &ACCESS, settings)
 }
 
 /// Adds reflection in both its versions: Python's clients and older tools speak the first.

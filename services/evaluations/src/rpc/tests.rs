@@ -13,7 +13,6 @@ use jiff::{Timestamp, tz::TimeZone};
 use tidyward_kit::{
     caller::{Caller, District, Role},
     clock::Clock,
-    db::Db,
     object::Objects,
     peer::Peers,
     request::Once,

@@ -1,5 +1,7 @@
 //! One row of a roster: a duty, or what is wrong with it.
 
+use std::collections::HashMap;
+
 use jiff::{Timestamp, civil::Date};
 use sha2::{Digest, Sha256};
 use tidyward_kit::{Reason, Violations, import::Problem, table::Row};
@@ -9,7 +11,7 @@ use uuid::Uuid;
 use super::Roster;
 use crate::{
     area, district,
-    duty::{Duty, Node},
+    duty::{self, Duty, Node},
     site,
     store::duty::Origin,
 };
@@ -18,7 +20,9 @@ use crate::{
 #[derive(Debug)]
 pub struct Layout<'r> {
     roster: &'r Roster,
-    headers: &'r [String],
+    /// Where each header stands first, and how many headers there are.
+    places: HashMap<&'r str, usize>,
+    width: usize,
     /// First day of the district's records.
     start: Date,
     today: Date,
@@ -65,9 +69,14 @@ impl<'r> Layout<'r> {
         if !missing.is_empty() {
             return Err(missing);
         }
+        let mut places = HashMap::new();
+        for (place, header) in headers.iter().enumerate() {
+            places.entry(header.as_str()).or_insert(place);
+        }
         Ok(Layout {
             roster,
-            headers,
+            places,
+            width: headers.len(),
             start,
             today,
             now,
@@ -87,11 +96,11 @@ impl<'r> Layout<'r> {
     }
 
     fn duty(&self, row: &Row, id: Uuid) -> Result<(Duty, Origin), Bad> {
-        if row.cells.len() != self.headers.len() {
+        if row.cells.len() != self.width {
             let message = format!(
                 "the row has {} fields and the header {}; look for a stray comma or quote",
                 row.cells.len(),
-                self.headers.len()
+                self.width
             );
             return Err(self.bad("", Reason::ValueInvalid, message));
         }
@@ -124,6 +133,8 @@ impl<'r> Layout<'r> {
         };
         let mut violations = Violations::default();
         duty.check(&mut violations);
+        let nodes = duty.nodes.iter().enumerate();
+        duty::check_nodes(duty.nodes.len(), nodes, &mut violations);
         if let Some(one) = violations.into_error().violations.into_iter().next() {
             let field = one.field.trim_start_matches("duty.").to_owned();
             return Err(self.bad(&field, Reason::ValueInvalid, one.message));
@@ -231,10 +242,9 @@ impl<'r> Layout<'r> {
     /// What the row has in the column of the field; empty where there is no such column.
     fn cell<'c>(&self, row: &'c Row, field: &str) -> &'c str {
         let column = self.roster.column(field);
-        let found = self.headers.iter().position(|header| header == column);
-        let found = found.filter(|_| !column.is_empty());
-        found
-            .and_then(|index| row.cells.get(index))
+        let place = self.places.get(column).filter(|_| !column.is_empty());
+        place
+            .and_then(|place| row.cells.get(*place))
             .map_or("", |cell| cell.trim())
     }
 

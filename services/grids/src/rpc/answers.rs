@@ -15,7 +15,7 @@ use tidyward_proto::v1::{
     Vacancy,
 };
 
-use super::duty::render;
+use super::{batch, duty::render, time_argument};
 use crate::{
     Grids,
     area::Level,
@@ -62,37 +62,12 @@ impl Grids {
             unit: &request.unit,
             rosters: &request.rosters,
         };
-        let read = self.db.read();
         let answering = match node {
             Some(node) => {
-                let places = Places::of(&self.db, &district, day, [&node]).await?;
-                if !places.within(&node, &caller.areas) {
-                    return Err(Error::not_found(&request.node));
-                }
-                let chain = places.chain(&node);
-                let categories = &request.categories;
-                let held =
-                    store::duty::answering(read, &district, asked, &chain, categories, MOST + 1)
-                        .await?;
-                bounded(held.len())?;
-                let holdings = held.into_iter().filter_map(|(node, duty)| {
-                    let step = chain.iter().position(|above| *above == node)?;
-                    Some(Holding { step, duty })
-                });
-                duty::answering(holdings.collect(), categories, &request.rosters)
+                self.answering_for(caller, &district, asked, &node, &request)
+                    .await?
             }
-            None => {
-                let mut held = store::duty::held(read, &district, asked, MOST + 1).await?;
-                bounded(held.len())?;
-                // Everybody sees what is theirs.
-                if request.officer != caller.subject {
-                    held = self.duties_within(caller, &district, day, held).await?;
-                }
-                held.sort_by_key(|duty| (!duty.head, duty.id));
-                let parts = held.into_iter().partition(|duty| duty.category.is_empty());
-                let (area, category) = parts;
-                Answering { area, category }
-            }
+            None => self.held(caller, &district, asked).await?,
         };
         let rendered = |duties: Vec<duty::Duty>| -> Vec<Duty> {
             let duties = duties.into_iter().map(|duty| render(&district, duty));
@@ -102,6 +77,55 @@ impl Grids {
             area_duties: rendered(answering.area),
             category_duties: rendered(answering.category),
         })
+    }
+
+    /// Who answers for a node that the caller may see.
+    async fn answering_for(
+        &self,
+        caller: &Caller,
+        district: &Key,
+        asked: Asked<'_>,
+        node: &Node,
+        request: &FindDutiesRequest,
+    ) -> Result<Answering, Error> {
+        let places = Places::of(&self.db, district, asked.day, [node]).await?;
+        if !places.within(node, &caller.areas) {
+            return Err(Error::not_found(&request.node));
+        }
+        let (chain, categories) = (places.chain(node), &request.categories);
+        let read = self.db.read();
+        let held =
+            store::duty::answering(read, district, asked, &chain, categories, MOST + 1).await?;
+        bounded(held.len())?;
+        let holdings = held.into_iter().filter_map(|(node, duty)| {
+            let step = chain.iter().position(|above| *above == node)?;
+            Some(Holding { step, duty })
+        });
+        Ok(duty::answering(
+            holdings.collect(),
+            categories,
+            asked.rosters,
+        ))
+    }
+
+    /// What an officer or a unit answers for, of what the caller may see.
+    async fn held(
+        &self,
+        caller: &Caller,
+        district: &Key,
+        asked: Asked<'_>,
+    ) -> Result<Answering, Error> {
+        let mut held = store::duty::held(self.db.read(), district, asked, MOST + 1).await?;
+        bounded(held.len())?;
+        // Everybody sees what is theirs.
+        if asked.officer != caller.subject {
+            held = self
+                .duties_within(caller, district, asked.day, held)
+                .await?;
+        }
+        held.sort_by_key(|duty| (!duty.head, duty.id));
+        let (area, category) = held.into_iter().partition(|duty| duty.category.is_empty());
+        Ok(Answering { area, category })
     }
 
     pub(super) async fn vacancies_list(
@@ -120,9 +144,7 @@ impl Grids {
         );
         violations.into_result()?;
         let (number, areas) = (request.level.to_string(), caller.areas.join("/"));
-        let time = request.at_time.map_or(String::new(), |time| {
-            format!("{}.{}", time.seconds, time.nanos)
-        });
+        let time = time_argument(request.at_time.as_ref());
         let arguments = ["ListVacancies", district.id(), &number, &time, &areas];
         let page = Page::parse(request.page_size, &request.page_token, &arguments, 2)?;
         let ranks = match level {
@@ -161,7 +183,7 @@ impl Grids {
         mut after: (i32, String),
         want: usize,
     ) -> Result<Vec<Vacant>, Error> {
-        let begin = after.0;
+        let (begin, most) = (after.0, batch(caller, want));
         let mut rows = Vec::new();
         for rank in ranks.filter(|rank| *rank >= begin) {
             while rows.len() < want {
@@ -170,13 +192,13 @@ impl Grids {
                     false => String::new(),
                 };
                 let some = match Level::from_number(rank) {
-                    Some(level) => self.vacant_areas(district, day, level, &from, want).await?,
+                    Some(level) => self.vacant_areas(district, day, level, &from, most).await?,
                     None => {
                         let at = (instant, day);
-                        self.vacant_sites(district, at, &from, want).await?
+                        self.vacant_sites(district, at, &from, most).await?
                     }
                 };
-                let more = some.len() == want;
+                let more = some.len() == most;
                 if let Some(last) = some.last() {
                     after = (rank, last.id.clone());
                 }

@@ -19,6 +19,7 @@ use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::Status;
 
+use super::time_argument;
 use crate::{
     Grids,
     area::{self, Kind, Level},
@@ -75,9 +76,7 @@ impl Grids {
             "must be a level of areas, or unspecified for every level",
         );
         violations.into_result()?;
-        let time = request.at_time.map_or(String::new(), |time| {
-            format!("{}.{}", time.seconds, time.nanos)
-        });
+        let time = time_argument(request.at_time.as_ref());
         let arguments = [
             "ListAreas",
             district.id(),

@@ -5,10 +5,9 @@ mod stored;
 use jiff::civil::Date;
 use tidyward_kit::{
     Violations,
-    caller::{Caller, District as Key},
+    caller::Caller,
     error::{Error, Reason},
     etag, mask,
-    request::Once,
 };
 use tidyward_proto::v1::{Area, CreateAreaRequest, UpdateAreaRequest};
 
@@ -18,7 +17,6 @@ use crate::{
     area::{History, Kind, Level, check_code},
     change::{self, Asked, Draft, PATHS},
     district::{self, DistrictProfile},
-    store,
 };
 use stored::{Histories, overtaken, reaches};
 
@@ -106,7 +104,7 @@ impl Grids {
         let (district, [_, code]) =
             caller.resource::<2>("districts/{}/areas/{}", "area.name", &name)?;
         let profile = self.known(&district, &name).await?;
-        self.own_history(caller, &district, &code, &name).await?;
+        self.check_own(caller, &district, &code, &name).await?;
         let mut violations = Violations::default();
         let id = request.request_id.as_str();
         let once = self.once("UpdateArea", caller, &district, &request, id);
@@ -155,33 +153,6 @@ impl Grids {
             }
         }
         Err(overtaken())
-    }
-
-    fn once<R: prost::Message>(
-        &self,
-        method: &'static str,
-        caller: &Caller,
-        district: &Key,
-        request: &R,
-        id: &str,
-    ) -> Result<Once, Error> {
-        let now = self.clock.now();
-        Once::new(
-            store::PREFIX,
-            method,
-            caller,
-            Some(district),
-            request,
-            id,
-            now,
-        )
-    }
-
-    async fn answered(&self, once: Option<&Once>) -> Result<Option<Area>, Error> {
-        match once {
-            Some(once) => once.answered(&self.db).await,
-            None => Ok(None),
-        }
     }
 
     fn asked<'w>(&self, wanted: &'w Wanted, profile: &DistrictProfile) -> Asked<'w> {

@@ -1,8 +1,6 @@
 //! Duties: making, giving, listing, ending. A caller with areas of its own meets only the duties whose nodes all lie in
 //! them.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use jiff::civil::Date;
 use tidyward_kit::{
     Violations,
@@ -12,13 +10,13 @@ use tidyward_kit::{
     etag,
     filter::{self, Field, FieldKind},
     page::Page,
-    request::Once,
 };
 use tidyward_proto::v1::{
     CreateDutyRequest, Duty, EndDutyRequest, GetDutyRequest, ListDutiesRequest, ListDutiesResponse,
 };
 use uuid::Uuid;
 
+use super::batch;
 use crate::{
     Grids,
     district::{self, DistrictProfile},
@@ -53,28 +51,17 @@ impl Grids {
         request: CreateDutyRequest,
     ) -> Result<Duty, Error> {
         let (district, profile) = self.profile(caller, "parent", &request.parent).await?;
-        let now = self.clock.now();
         let id = request.request_id.as_str();
         let mut violations = Violations::default();
-        let once = Once::new(
-            store::PREFIX,
-            "CreateDuty",
-            caller,
-            Some(&district),
-            &request,
-            id,
-            now,
-        );
+        let once = self.once("CreateDuty", caller, &district, &request, id);
         let once = violations.take(once);
-        if let Some(once) = &once
-            && let Some(answer) = once.answered(&self.db).await?
-        {
+        if let Some(answer) = self.answered(once.as_ref()).await? {
             return Ok(answer);
         }
         let asked = request.duty.clone().unwrap_or_default();
-        let made = self.draft(caller, &district, &profile, asked, &mut violations);
+        let (made, numbers) = self.draft(caller, &district, &profile, asked, &mut violations);
         if made.nodes.len() <= duty::MOST_NODES {
-            self.check_nodes(caller, &district, &made, &mut violations)
+            self.check_nodes(caller, &district, &made, &numbers, &mut violations)
                 .await?;
         }
         let (Some(once), true) = (once, violations.is_empty()) else {
@@ -123,6 +110,7 @@ impl Grids {
         let mut page = Page::parse(request.page_size, &request.page_token, &arguments, 1)?;
         let mut before = page.after.as_ref().map(|key| key[0].clone());
         let want = page.size + 1;
+        let most = batch(caller, want);
         let today = profile.day_of(self.clock.now());
         let (mut rows, mut nodes) = (Vec::new(), 0);
         loop {
@@ -132,10 +120,10 @@ impl Grids {
                 filter.as_ref(),
                 day,
                 before.as_deref(),
-                want,
+                most,
             )
             .await?;
-            let more = some.len() == want;
+            let more = some.len() == most;
             before = some.last().map(|last| last.id.to_string()).or(before);
             rows.extend(self.duties_within(caller, &district, today, some).await?);
             if !more || rows.len() >= want {
@@ -165,15 +153,7 @@ impl Grids {
         let now = self.clock.now();
         let id = request.request_id.as_str();
         let mut violations = Violations::default();
-        let once = Once::new(
-            store::PREFIX,
-            "EndDuty",
-            caller,
-            Some(&district),
-            &request,
-            id,
-            now,
-        );
+        let once = self.once("EndDuty", caller, &district, &request, id);
         let once = violations.take(once);
         let last_day = match request.last_day.as_str() {
             "" => Some(profile.day_of(now)),
@@ -207,7 +187,8 @@ impl Grids {
         .await
     }
 
-    /// A duty as somebody asks for it, with what is wrong with it noted, but for whether its nodes exist.
+    /// A duty as somebody asks for it, with what is wrong with it noted, but for whether its nodes exist. Those that cannot
+    /// be read are left out; the numbers say where the others stand in the request.
     fn draft(
         &self,
         caller: &Caller,
@@ -215,7 +196,7 @@ impl Grids {
         profile: &DistrictProfile,
         asked: Duty,
         violations: &mut Violations,
-    ) -> duty::Duty {
+    ) -> (duty::Duty, Vec<usize>) {
         let now = self.clock.now();
         let mut day = |field: &str, text: &str| {
             let day = district::day(text).filter(|day| *day >= profile.start_date);
@@ -226,12 +207,12 @@ impl Grids {
         let first_day = day("duty.first_day", &asked.first_day);
         let last_day = day("duty.last_day", &asked.last_day);
         let names = asked.nodes.iter().take(duty::MOST_NODES + 1).enumerate();
-        let nodes = names.filter_map(|(number, name)| {
+        let read = names.filter_map(|(number, name)| {
             let field = format!("duty.nodes[{number}]");
-            violations.take(Node::parse(district, &field, name))
+            let node = violations.take(Node::parse(district, &field, name))?;
+            Some((number, node))
         });
-        let nodes: Vec<Node> = nodes.collect();
-        let unread = asked.nodes.len() != nodes.len() && asked.nodes.len() <= duty::MOST_NODES;
+        let (numbers, nodes): (Vec<usize>, Vec<Node>) = read.unzip();
         let duty = duty::Duty {
             id: self.clock.id(),
             officer: asked.officer,
@@ -249,11 +230,10 @@ impl Grids {
             creator: caller.subject.clone(),
             revision: 1,
         };
-        // A list of which nothing could be read was told name by name.
-        if !(unread && duty.nodes.is_empty()) {
-            duty.check(violations);
-        }
-        duty
+        duty.check(violations);
+        let numbered = numbers.iter().copied().zip(&duty.nodes);
+        duty::check_nodes(asked.nodes.len(), numbered, violations);
+        (duty, numbers)
     }
 
     /// Notes the nodes that do not stand on the duty's first day, or are not in the caller's areas.
@@ -262,10 +242,11 @@ impl Grids {
         caller: &Caller,
         district: &Key,
         duty: &duty::Duty,
+        numbers: &[usize],
         violations: &mut Violations,
     ) -> Result<(), Error> {
         let places = Places::of(&self.db, district, duty.first_day, &duty.nodes).await?;
-        for (number, node) in duty.nodes.iter().enumerate() {
+        for (number, node) in numbers.iter().zip(&duty.nodes) {
             if !places.within(node, &caller.areas) {
                 let (name, day) = (node.name(district), duty.first_day);
                 let message = format!(
@@ -316,14 +297,8 @@ impl Grids {
             let until = duty.last_day.map_or(today, |last| last.min(today));
             until.max(duty.first_day)
         };
-        let mut nodes: BTreeMap<Date, BTreeSet<&Node>> = BTreeMap::new();
-        for duty in &duties {
-            nodes.entry(nearest(duty)).or_default().extend(&duty.nodes);
-        }
-        let mut places = BTreeMap::new();
-        for (day, nodes) in nodes {
-            places.insert(day, Places::of(&self.db, district, day, nodes).await?);
-        }
+        let nodes = duties.iter().map(|duty| (nearest(duty), &duty.nodes[..]));
+        let places = Places::by_day(&self.db, district, nodes).await?;
         duties.retain(|duty| {
             let places = &places[&nearest(duty)];
             let mut nodes = duty.nodes.iter();

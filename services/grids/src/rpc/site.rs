@@ -11,12 +11,12 @@ use tidyward_kit::{
     filter::{self, Field, FieldKind},
     mask,
     page::Page,
-    request::Once,
 };
 use tidyward_proto::v1::{
     CreateSiteRequest, GetSiteRequest, ListSitesRequest, ListSitesResponse, Site, UpdateSiteRequest,
 };
 
+use super::batch;
 use crate::{
     Grids,
     area::Level,
@@ -55,19 +55,9 @@ impl Grids {
         let now = self.clock.now();
         let id = request.request_id.as_str();
         let mut violations = Violations::default();
-        let once = Once::new(
-            store::PREFIX,
-            "CreateSite",
-            caller,
-            Some(&district),
-            &request,
-            id,
-            now,
-        );
+        let once = self.once("CreateSite", caller, &district, &request, id);
         let once = violations.take(once);
-        if let Some(once) = &once
-            && let Some(answer) = once.answered(&self.db).await?
-        {
+        if let Some(answer) = self.answered(once.as_ref()).await? {
             return Ok(answer);
         }
         violations.require(
@@ -138,11 +128,11 @@ impl Grids {
         let page = Page::parse(request.page_size, &request.page_token, &arguments, 1)?;
         let mut after = page.after.as_ref().map_or("", |key| &key[0]).to_owned();
         let (want, day) = (page.size + 1, profile.day_of(self.clock.now()));
-        let mut rows = Vec::new();
+        let (most, mut rows) = (batch(caller, want), Vec::new());
         loop {
             let some =
-                store::site::list(self.db.read(), &district, filter.as_ref(), &after, want).await?;
-            let more = some.len() == want;
+                store::site::list(self.db.read(), &district, filter.as_ref(), &after, most).await?;
+            let more = some.len() == most;
             after = some.last().map_or(after, |last| last.id.clone());
             rows.extend(self.sites_within(caller, &district, day, some).await?);
             if !more || rows.len() >= want {
@@ -168,19 +158,9 @@ impl Grids {
         let now = self.clock.now();
         let id = request.request_id.as_str();
         let mut violations = Violations::default();
-        let once = Once::new(
-            store::PREFIX,
-            "UpdateSite",
-            caller,
-            Some(&district),
-            &request,
-            id,
-            now,
-        );
+        let once = self.once("UpdateSite", caller, &district, &request, id);
         let once = violations.take(once);
-        if let Some(once) = &once
-            && let Some(answer) = once.answered(&self.db).await?
-        {
+        if let Some(answer) = self.answered(once.as_ref()).await? {
             return Ok(answer);
         }
         let paths = mask::paths(request.update_mask.as_ref(), CHANGEABLE);

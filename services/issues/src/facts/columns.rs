@@ -152,6 +152,21 @@ impl Columns {
         &self.rows
     }
 
+    /// The rows that are one of the areas or lie in one.
+    pub fn within(&self, areas: &[String]) -> Vec<usize> {
+        let inside = |row: usize| {
+            let mut next = Some(row);
+            while let Some(row) = next {
+                if areas.contains(&self.rows[row].code) {
+                    return true;
+                }
+                next = self.parents[row];
+            }
+            false
+        };
+        (0..self.rows.len()).filter(|row| inside(*row)).collect()
+    }
+
     fn ground(&self, read: OfArea) -> Vec<i64> {
         let mut values: Vec<i64> = self
             .rows

@@ -5,6 +5,7 @@ mod city;
 mod families;
 pub mod life;
 mod model;
+mod walk;
 
 use proptest::prelude::*;
 use tidyward_kit::fact::ABSENT;

@@ -15,7 +15,7 @@ use tokio::sync::mpsc;
 
 use super::{
     batch::{Batch, Builder},
-    row::Layout,
+    layout::Layout,
 };
 use crate::{
     category::Category,

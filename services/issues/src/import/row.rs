@@ -1,45 +1,28 @@
 //! One row of the file: an issue with its moves, or what is wrong with it.
 
-use std::collections::HashSet;
-
 use csv::ByteRecord;
 use jiff::Timestamp;
-use sha2::{Digest, Sha256};
 use tidyward_kit::{
     Reason,
-    import::Problem,
     position::{self, Degrees},
     table::TableKind,
 };
-use tidyward_proto::v1::ImportProblemKind;
 
-use super::{batch::Candidate, read::Reader};
+use super::{
+    batch::Candidate,
+    layout::{Bad, Layout},
+    read::Reader,
+};
 use crate::{
     category::Category,
     event::{self, Fate},
     issue::{self, Issue, LONGEST_ADDRESS, LONGEST_DESCRIPTION, Origin, Place, Source},
-    mapping::{Columns, Status},
+    mapping::Status,
     store::write::NewIssue,
 };
 
 /// The longest identity, in characters.
 const LONGEST_IDENTITY: usize = 200;
-
-/// Where the columns of the mapping are in the file.
-#[derive(Debug)]
-pub struct Layout {
-    headers: Vec<String>,
-    identity: usize,
-    reported: usize,
-    category: usize,
-    closed: Option<usize>,
-    status: Option<usize>,
-    latitude: Option<usize>,
-    longitude: Option<usize>,
-    address: Option<usize>,
-    description: Option<usize>,
-    issue_source: Option<usize>,
-}
 
 /// What a row came to.
 #[derive(Debug)]
@@ -50,65 +33,7 @@ pub struct Row {
     pub result: Result<Candidate, Bad>,
 }
 
-/// What is wrong with a row.
-#[derive(Debug)]
-pub struct Bad {
-    column: String,
-    reason: Reason,
-    message: String,
-}
-
-impl Bad {
-    pub fn into_problem(self, line: u64) -> Problem {
-        Problem {
-            kind: ImportProblemKind::Rejected,
-            line,
-            column: self.column,
-            reason: self.reason,
-            message: self.message,
-        }
-    }
-}
-
 impl Layout {
-    /// Finds every column of the mapping, or gives all that are missing.
-    pub fn find(columns: &Columns, header: &ByteRecord) -> Result<Layout, Vec<String>> {
-        let headers: Vec<String> = header.iter().enumerate().map(header_text).collect();
-        let mut missing = Vec::new();
-        let mut find = |name: &str| {
-            let found = headers.iter().position(|header| header == name);
-            found.unwrap_or_else(|| {
-                missing.push(name.to_owned());
-                0
-            })
-        };
-        let mut maybe = |name: &Option<String>| name.as_deref().map(&mut find);
-        let (closed, status) = (maybe(&columns.closed), maybe(&columns.status));
-        let (latitude, longitude) = (maybe(&columns.latitude), maybe(&columns.longitude));
-        let (address, description) = (maybe(&columns.address), maybe(&columns.description));
-        let issue_source = maybe(&columns.issue_source);
-        let (identity, reported) = (find(&columns.identity), find(&columns.reported));
-        let category = find(&columns.category);
-        if !missing.is_empty() {
-            let mut told = HashSet::new();
-            missing.retain(|name| told.insert(name.clone()));
-            return Err(missing);
-        }
-        Ok(Layout {
-            headers,
-            identity,
-            reported,
-            category,
-            closed,
-            status,
-            latitude,
-            longitude,
-            address,
-            description,
-            issue_source,
-        })
-    }
-
     pub fn read(&self, reader: &Reader, record: &ByteRecord, line: u64) -> Row {
         let status = self.status(reader, record);
         let place = self.place(reader, record);
@@ -366,55 +291,4 @@ impl Layout {
             .map(|c| if c.is_control() && c != '\n' { ' ' } else { c })
             .collect())
     }
-
-    /// Over every header and value, so that nothing of the row can change unseen.
-    fn digest(&self, record: &ByteRecord) -> [u8; 32] {
-        let mut hash = Sha256::new();
-        for (header, value) in self.headers.iter().zip(record) {
-            for part in [header.as_bytes(), value] {
-                hash.update((part.len() as u64).to_le_bytes());
-                hash.update(part);
-            }
-        }
-        hash.finalize().into()
-    }
-
-    fn required<'r>(&self, record: &'r ByteRecord, index: usize) -> Result<&'r str, Bad> {
-        match self.cell(record, index)? {
-            "" => Err(self.bad(index, Reason::ValueMissing, "is empty and must not be")),
-            value => Ok(value),
-        }
-    }
-
-    fn cell<'r>(&self, record: &'r ByteRecord, index: usize) -> Result<&'r str, Bad> {
-        let bytes = record.get(index).unwrap_or_default();
-        let text = std::str::from_utf8(bytes).map_err(|_| {
-            self.bad(
-                index,
-                Reason::ValueInvalid,
-                "is not UTF-8; save the file as UTF-8, or declare its `encoding` in the mapping's `[file]`",
-            )
-        })?;
-        Ok(text.trim())
-    }
-
-    fn bad(&self, index: usize, reason: Reason, message: impl Into<String>) -> Bad {
-        let column = self.headers.get(index).cloned().unwrap_or_default();
-        Bad {
-            column,
-            reason,
-            message: message.into(),
-        }
-    }
-}
-
-/// Without the mark of byte order that some programs put before the first.
-fn header_text((index, bytes): (usize, &[u8])) -> String {
-    let text = String::from_utf8_lossy(bytes);
-    let text = if index == 0 {
-        text.trim_start_matches('\u{feff}')
-    } else {
-        &text
-    };
-    text.trim().to_owned()
 }

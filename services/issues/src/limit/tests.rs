@@ -22,6 +22,13 @@ fn what_is_no_limit_is_told_in_words() {
     refused("3661 URGENT_DAYS", "at most ten years");
     refused("3660.0001 WORKING_DAYS", "at most ten years");
     refused("87840.5 WORKING_HOURS", "at most ten years");
+    for most in [
+        "3660 URGENT_DAYS",
+        "3660 WORKING_DAYS",
+        "87840 WORKING_HOURS",
+    ] {
+        assert!(Limit::parse(most).is_ok(), "{most}");
+    }
 }
 
 proptest! {

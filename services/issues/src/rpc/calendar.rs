@@ -17,7 +17,7 @@ use tonic::{Request, Response, async_trait};
 use super::Answer;
 use crate::{
     Issues,
-    calendar::WorkCalendar,
+    calendar::{STANDARD_DAYS, STANDARD_HOURS, WorkCalendar},
     rereckon::{self, Cause},
     store::{self, calendar::Published, rereckon::Which},
 };
@@ -210,10 +210,10 @@ fn rendered(district: &District, published: Published) -> WorkingCalendar {
 /// Of a district that published none.
 fn standard(district: &District) -> WorkingCalendar {
     let hours = WorkSpan {
-        from_minute: 9 * 60,
-        to_minute: 17 * 60,
+        from_minute: STANDARD_HOURS.from,
+        to_minute: STANDARD_HOURS.until,
     };
-    let week = (1..=5).map(|weekday| WeekdayHours {
+    let week = (1..).take(STANDARD_DAYS).map(|weekday| WeekdayHours {
         weekday,
         spans: vec![hours],
     });

@@ -5,18 +5,14 @@ use tidyward_proto::v1::{
     DeadlineExplanation, ExplainDeadlineRequest, LocalizedText, ReckonDeadlineRequest,
     ReckoningStep,
 };
-use uuid::Uuid;
 
 use crate::{
     Issues, category,
     limit::Limit,
     reckon::{self, Reckoned, Step},
-    sight,
-    standing::{Stage, Standing},
+    standing::Stage,
     store, suspension,
 };
-
-const PATTERN: &str = "districts/{}/issues/{}";
 
 impl Issues {
     pub(super) async fn deadline_reckon(
@@ -37,8 +33,7 @@ impl Issues {
             Some(told) => clock::from_wire(told),
         };
         violations.require(from.is_some(), "start_time", "is no time");
-        let declared = store::category::declared(&self.db, &district).await?;
-        let categories = category::of_district(declared);
+        let categories = store::category::of_district(self.db.read(), &district).await?;
         violations.require(
             request.category.is_empty() || categories.contains_key(&request.category),
             "category",
@@ -50,6 +45,7 @@ impl Issues {
                 suspension::area_code(&mut violations, &district, "area", &request.area)
         {
             codes = self
+                .territory
                 .area_and_above(&district, &code, from.unwrap_or(now))
                 .await?;
             violations.require(
@@ -65,7 +61,8 @@ impl Issues {
             "" => Vec::new(),
             code => category::chain(&categories, code),
         };
-        let mut timing = self.timing(&district, &codes, &chain, from).await?;
+        let terms = self.terms_with(categories, &district, from).await?;
+        let mut timing = terms.timing(&codes, &chain);
         if request.area.is_empty() {
             timing.pauses.clear();
         }
@@ -88,21 +85,9 @@ impl Issues {
         caller: &Caller,
         request: ExplainDeadlineRequest,
     ) -> Result<DeadlineExplanation, Error> {
-        let name = &request.name;
-        let (district, [_, id]) = caller.resource::<2>(PATTERN, "name", name)?;
-        let found = match Uuid::try_parse(&id) {
-            Ok(id) => store::issue::find(&self.db, &district, id).await?,
-            Err(_) => None,
-        };
-        let found = found.ok_or_else(|| Error::not_found(name))?;
-        let issue = &found.issue;
-        let events =
-            store::issue::events(&self.db, &district, &found, 0, store::issue::MOST_EVENTS).await?;
-        let standing = Standing::of(issue, &events);
-        let involved = sight::is_staff(caller) && standing.involves(&caller.subject);
-        if !sight::visible(caller, issue) && !involved {
-            return Err(Error::not_found(name));
-        }
+        let (district, found) = self.issue_found(caller, "name", &request.name).await?;
+        let (history, _) = self.history(&district, &found, self.clock.now()).await?;
+        let standing = &history.standing;
         let asked = Stage::try_from(request.stage);
         let asked = asked.map_err(|_| Error::field("stage", "is no stage"))?;
         let stage = match asked {
@@ -110,17 +95,11 @@ impl Issues {
             Stage::Unspecified => Stage::Total,
             stage => stage,
         };
-        let declared = store::category::declared(&self.db, &district).await?;
-        let chain = category::chain(&category::of_district(declared), &issue.category);
-        let codes = issue.codes();
-        let timing = self
-            .timing(&district, &codes, &chain, issue.reported_at)
-            .await?;
         Ok(explained(reckon::reckon(
-            &events,
+            &history.events,
             standing.round,
             stage,
-            &timing,
+            &history.timing,
         )))
     }
 }

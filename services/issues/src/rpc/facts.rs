@@ -2,7 +2,9 @@
 
 use futures::{StreamExt, stream};
 use prost::Message;
-use tidyward_kit::{Error, Reason, Violations, caller::Caller, clock, period::Period};
+use tidyward_kit::{
+    Error, Reason, Violations, caller::Caller, clock, fact::ABSENT, period::Period,
+};
 use tidyward_proto::v1::{
     CloseLedgerRequest, CloseLedgerResponse, FactColumn, FactRow, StreamFactsRequest,
     StreamFactsResponse, issue_service_server::IssueService,
@@ -68,13 +70,13 @@ impl Issues {
         let (Some(period), true) = (period, violations.is_empty()) else {
             return Err(violations.into_error());
         };
-        let (issues, now) = (self.clone(), self.clock.now());
+        let (issues, now, areas) = (self.clone(), self.clock.now(), caller.areas.clone());
         let counted = async move {
             let (db, territory) = (&issues.db, &issues.territory);
             period_facts::count(db, territory, &district, period, request.watermark, now).await
         };
-        let messages = stream::once(counted).flat_map(|counted| match counted {
-            Ok(facts) => stream::iter(Messages::new(facts).map(Ok)).left_stream(),
+        let messages = stream::once(counted).flat_map(move |counted| match counted {
+            Ok(facts) => stream::iter(Messages::new(facts, &areas).map(Ok)).left_stream(),
             Err(error) => stream::iter([Err(error.into())]).right_stream(),
         });
         Ok(Box::pin(messages))
@@ -85,18 +87,41 @@ impl Issues {
 struct Messages {
     first: Option<StreamFactsResponse>,
     columns: Columns,
+    /// The rows that the caller may see, where that is not all.
+    seen: Option<Vec<usize>>,
 }
 
 impl Messages {
-    fn new(facts: PeriodFacts) -> Messages {
+    /// Whoever has areas is given those and what lies in them; what lies in no area is nobody's of theirs.
+    fn new(facts: PeriodFacts, areas: &[String]) -> Messages {
+        let seen = (!areas.is_empty()).then(|| facts.columns.within(areas));
+        let rows = facts.columns.rows();
         let first = StreamFactsResponse {
-            rows: facts.columns.rows().iter().map(row).collect(),
+            rows: match &seen {
+                Some(seen) => seen.iter().map(|index| row(&rows[*index])).collect(),
+                None => rows.iter().map(row).collect(),
+            },
             columns: Vec::new(),
-            issues_outside: facts.outside,
+            issues_outside: if seen.is_some() { 0 } else { facts.outside },
         };
         Messages {
             first: Some(first),
             columns: facts.columns,
+            seen,
+        }
+    }
+
+    /// The next column in which anything is known of what the caller may see.
+    fn column(&mut self) -> Option<FactColumn> {
+        loop {
+            let Column { name, mut values } = self.columns.next()?;
+            if let Some(seen) = &self.seen {
+                values = seen.iter().map(|row| values[*row]).collect();
+                if values.iter().all(|value| *value == ABSENT) {
+                    continue;
+                }
+            }
+            return Some(FactColumn { name, values });
         }
     }
 }
@@ -110,9 +135,8 @@ impl Iterator for Messages {
         }
         let (mut columns, mut size) = (Vec::new(), 0);
         while size < ENOUGH
-            && let Some(Column { name, values }) = self.columns.next()
+            && let Some(column) = self.column()
         {
-            let column = FactColumn { name, values };
             size += column.encoded_len();
             columns.push(column);
         }

@@ -1,5 +1,7 @@
 //! Issues, their events, their reporters and what may be the same problem.
 
+use std::sync::Arc;
+
 use tidyward_kit::{
     Error, Reason,
     caller::{Caller, District},
@@ -50,22 +52,17 @@ impl Issues {
         let Some(asked) = request.issue.clone() else {
             return Err(Error::field("issue", "must be there"));
         };
-        let categories = store::category::of_district(self.db.read(), &district).await?;
-        let report = self
-            .report(caller, &district, &categories, asked, now)
-            .await?;
+        let report = self.report(caller, &district, asked, now).await?;
         let issue = &report.new.issue;
-        let category = categories.get(&issue.category).cloned();
-        let category = category.unwrap_or_else(|| Category::new(&issue.category));
-        let search = Search::of(issue, &category);
+        let search = Search::of(issue, &report.category);
         let candidates = store::duplicate::candidates(&self.db, &district, caller, &search).await?;
         let answer = Issue {
             candidates: render::candidates(&district, &candidates),
             ..render::issue(&district, issue, &[])
         };
-        once.write(&self.db, move |transaction| {
-            let (district, report) = (district.clone(), report.clone());
-            let (category, answer) = (category.clone(), answer.clone());
+        let report = Arc::new(report);
+        let written = once.write(&self.db, move |transaction| {
+            let (district, report, answer) = (district.clone(), report.clone(), answer.clone());
             Box::pin(async move {
                 store::write::insert_one(transaction, &district, &report.new).await?;
                 if let Some(reporter) = &report.reporter {
@@ -74,13 +71,16 @@ impl Issues {
                 }
                 let issue = &report.new.issue;
                 let mut notices = vec![NewNotice::of_report(&report.new)];
-                let back = store::rebound::write(transaction, &district, &category, issue).await?;
+                let category = &report.category;
+                let back = store::rebound::write(transaction, &district, category, issue).await?;
                 notices.extend(back);
                 store::notice::write(transaction, &district, &notices).await?;
                 Ok(answer)
             })
-        })
-        .await
+        });
+        let answer = written.await?;
+        self.outbox.wake();
+        Ok(answer)
     }
 
     pub(super) async fn issue_get(
@@ -194,7 +194,7 @@ impl Issues {
     }
 
     /// An issue that the caller may see.
-    async fn issue_found(
+    pub(super) async fn issue_found(
         &self,
         caller: &Caller,
         field: &str,
@@ -213,7 +213,8 @@ impl Issues {
         if sight::is_staff(caller) {
             let most = store::issue::MOST_EVENTS;
             let events = store::issue::events(&self.db, &district, &found, 0, most).await?;
-            if Standing::of(&found.issue, &events).involves(&caller.subject) {
+            let standing = Standing::of(&found.issue, &events);
+            if sight::sees(caller, &found.issue, &standing) {
                 return Ok((district, found));
             }
         }

@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use super::calendar::stale;
 use crate::{
-    Issues, category,
+    Issues,
     rereckon::Cause,
     store::{self, rereckon::Which},
     suspension::{self, Suspension},
@@ -81,15 +81,14 @@ impl Issues {
     ) -> Result<Suspension, Error> {
         let told = request.area_suspension.clone();
         let told = told.ok_or_else(|| Error::field("area_suspension", "must be there"))?;
-        let declared = store::category::declared(&self.db, district).await?;
-        let categories = category::of_district(declared);
+        let categories = store::category::of_district(self.db.read(), district).await?;
         let mut violations = Violations::default();
         let knows = |code: &str| categories.contains_key(code);
         let asked = suspension::check(&mut violations, district, &told, knows, now);
         let field = "area_suspension.area";
         let codes = match &asked.area {
             None => Vec::new(),
-            Some(code) => self.area_and_above(district, code, now).await?,
+            Some(code) => self.territory.area_and_above(district, code, now).await?,
         };
         if asked.area.is_some() {
             violations.require(
@@ -126,31 +125,6 @@ impl Issues {
             creator: caller.subject.clone(),
             created_at: now,
         })
-    }
-
-    /// The code and those of the areas above it; none where it is no area at the time.
-    pub(super) async fn area_and_above(
-        &self,
-        district: &District,
-        code: &str,
-        at: Timestamp,
-    ) -> Result<Vec<String>, Error> {
-        let mut codes = Vec::new();
-        let mut next = Some(code.to_owned());
-        // A grid, a community and a subdistrict: no tree is deeper.
-        while let Some(code) = next.take().filter(|_| codes.len() < 3) {
-            let Some(area) = self.territory.area(district, &code, at).await? else {
-                break;
-            };
-            codes.push(code);
-            next = area
-                .parent
-                .rsplit('/')
-                .next()
-                .map(str::to_owned)
-                .filter(|code| !code.is_empty());
-        }
-        Ok(codes)
     }
 
     /// New deadlines where clocks begin or cease to stand by the suspension.
@@ -253,7 +227,7 @@ impl Issues {
             _ if caller.areas.is_empty() => true,
             None => false,
             Some(code) => {
-                let codes = self.area_and_above(&district, code, now).await?;
+                let codes = self.territory.area_and_above(&district, code, now).await?;
                 codes.iter().any(|code| caller.areas.contains(code))
             }
         };

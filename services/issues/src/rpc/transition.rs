@@ -1,5 +1,7 @@
 //! Moves of issues, one or many, and the table of them.
 
+use std::sync::Arc;
+
 use tidyward_kit::{
     Error, Reason,
     caller::{Caller, Role},
@@ -57,7 +59,7 @@ impl Issues {
                 action,
                 now,
             };
-            let plan = self.plan(asked).await?;
+            let plan = Arc::new(self.plan(asked).await?);
             let answer = render::issue_whole(&district, &plan.issue, &plan.history.events);
             let district = district.clone();
             let written = once.clone().write(&self.db, move |transaction| {

@@ -24,7 +24,7 @@ pub async fn declare(db: &Db, district: &District, categories: Vec<Category>) ->
         let (district, categories) = (district.clone(), categories.clone());
         Box::pin(async move {
             lock(transaction, &district).await?;
-            let standing = own(transaction, &district).await?;
+            let standing = declared(transaction, &district).await?;
             for told in categories {
                 let before = standing.iter().find(|one| one.code == told.code);
                 let next =
@@ -83,20 +83,19 @@ pub async fn put(
     Ok(next)
 }
 
-/// Every category that the district has of its own, by code.
-pub async fn declared(db: &Db, district: &District) -> Result<Vec<Category>, Error> {
-    own(db.read(), district).await
-}
-
 /// Every category of the district: the starting set, and over it its own.
 pub async fn of_district(
     db: &impl ConnectionTrait,
     district: &District,
 ) -> Result<category::Categories, Error> {
-    Ok(category::of_district(own(db, district).await?))
+    Ok(category::of_district(declared(db, district).await?))
 }
 
-async fn own(db: &impl ConnectionTrait, district: &District) -> Result<Vec<Category>, Error> {
+/// Every category that the district has of its own, by code.
+pub async fn declared(
+    db: &impl ConnectionTrait,
+    district: &District,
+) -> Result<Vec<Category>, Error> {
     let backend = db.get_database_backend();
     let text = format!(
         "SELECT {CONDITION} FROM issue_condition WHERE district = ? ORDER BY category, position"

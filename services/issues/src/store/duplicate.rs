@@ -12,6 +12,7 @@ use crate::{
     duplicate::{Candidate, Search},
     issue::{Place, State},
     near::{self, Bounds},
+    standing::ENDED,
 };
 
 /// Rows that are measured at most, the latest reports first.
@@ -69,8 +70,7 @@ async fn select(
     );
     let mut values: Vec<Value> = vec![district.id().into(), search.category.into()];
     values.extend(place_values);
-    let ended = [State::Closed, State::Rejected, State::Merged];
-    values.extend(ended.map(|state| Value::from(state as i32)));
+    values.extend(ENDED.map(|state| Value::from(state as i32)));
     values.extend([
         search.from.as_microsecond().into(),
         search.until.as_microsecond().into(),

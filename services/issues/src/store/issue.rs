@@ -29,19 +29,10 @@ pub struct Found {
 }
 
 pub async fn find(db: &Db, district: &District, id: Uuid) -> Result<Option<Found>, Error> {
-    find_in(db.read(), district, id).await
-}
-
-/// The same within a transaction.
-pub async fn find_in(
-    connection: &impl ConnectionTrait,
-    district: &District,
-    id: Uuid,
-) -> Result<Option<Found>, Error> {
     let text = format!("SELECT {COLUMNS} FROM issue WHERE district = ? AND issue = ?");
     let values = vec![district.id().into(), id.to_string().into()];
-    let select = statement(connection.get_database_backend(), &text, values);
-    let row = connection.query_one_raw(select).await?;
+    let select = statement(db.read().get_database_backend(), &text, values);
+    let row = db.read().query_one_raw(select).await?;
     row.map(|row| {
         Ok(Found {
             issue: read(&row)?,
@@ -59,17 +50,6 @@ pub async fn events(
     after: i32,
     most: usize,
 ) -> Result<Vec<Event>, Error> {
-    events_in(db.read(), district, found, after, most).await
-}
-
-/// The same within a transaction.
-pub async fn events_in(
-    connection: &impl ConnectionTrait,
-    district: &District,
-    found: &Found,
-    after: i32,
-    most: usize,
-) -> Result<Vec<Event>, Error> {
     let text = "SELECT sequence, kind, round, occurred_at, recorded_at, actor, handling_deadline, total_deadline, \
                 stage_deadline, detail FROM issue_event WHERE district = ? AND issue_number = ? AND sequence > ? ORDER BY sequence LIMIT ?";
     let values = vec![
@@ -78,8 +58,8 @@ pub async fn events_in(
         after.into(),
         (most as i64).into(),
     ];
-    let select = statement(connection.get_database_backend(), text, values);
-    let rows = connection.query_all_raw(select).await?;
+    let select = statement(db.read().get_database_backend(), text, values);
+    let rows = db.read().query_all_raw(select).await?;
     rows.iter()
         .map(|row| read_event(row, &found.issue.actor))
         .collect()

@@ -5,7 +5,7 @@ use tidyward_kit::{Error, caller::District, db::Db};
 use uuid::Uuid;
 
 use super::statement;
-use crate::issue::State;
+use crate::standing::ENDED;
 
 /// Which of the open issues.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,8 +28,7 @@ pub async fn open(
                     AND state NOT IN (?, ?, ?)"
         .to_owned();
     let mut values: Vec<Value> = vec![district.id().into(), after.into()];
-    values
-        .extend([State::Closed, State::Rejected, State::Merged].map(|state| (state as i32).into()));
+    values.extend(ENDED.map(|state| Value::from(state as i32)));
     match which {
         Which::Provisional => text.push_str(" AND provisional = 1"),
         Which::Within(None) => {}

@@ -6,12 +6,11 @@ use tidyward_kit::{Error, Reason, caller::District, db::Db};
 use uuid::Uuid;
 
 use super::{
-    instant, issue, ledger, micros, notice, statement,
+    instant, ledger, micros, notice, statement,
     write::{self, EVENT, ISSUE},
 };
 use crate::{
     history::NewEvent,
-    issue::Issue,
     transition::{Plan, Write},
 };
 
@@ -33,15 +32,16 @@ pub async fn write(
     district: &District,
     plan: &Plan,
 ) -> Result<(), Error> {
-    ledger::advance(transaction, district, 0).await?;
+    let count = plan.len() as i64;
+    let mut next = ledger::advance(transaction, district, count).await? - count + 1;
     for planned in &plan.writes {
-        let found = issue::find_in(transaction, district, planned.issue.id).await?;
-        let last = found.map(|found| found.issue.progress.last_sequence);
-        if last != Some(planned.read_at) {
+        // The row comes first: by it is seen whether the issue is as it was read.
+        if !update(transaction, district, planned).await? {
             let words = "the issue changed while it was moved; read it again, then decide";
             return Err(Error::new(Reason::ChangedMeanwhile, words));
         }
-        append(transaction, district, planned).await?;
+        append(transaction, district, planned, next).await?;
+        next += planned.added.len() as i64;
     }
     if let Some((from, to)) = plan.collapse {
         collapse(transaction, district, from, to).await?;
@@ -49,21 +49,19 @@ pub async fn write(
     Ok(())
 }
 
-/// Appends the events, writes their notices, and sets the row to what they came to.
+/// Appends the events, the first under the number, and writes their notices.
 async fn append(
     transaction: &DatabaseTransaction,
     district: &District,
     planned: &Write,
+    first: i64,
 ) -> Result<(), Error> {
-    let count = planned.added.len() as i64;
-    let first = ledger::advance(transaction, district, count).await? - count + 1;
     let mut rows = Vec::with_capacity(planned.added.len() * EVENT.len());
     for (next, new) in (first..).zip(&planned.added) {
         rows.extend(event_values(district, planned.number, next, new));
     }
     write::insert_rows(transaction, "issue_event", &EVENT, rows).await?;
-    notice::write(transaction, district, &planned.notices).await?;
-    update(transaction, district, &planned.issue).await
+    notice::write(transaction, district, &planned.notices).await
 }
 
 /// In the order of `EVENT`.
@@ -96,11 +94,13 @@ fn event_values(
     ]
 }
 
+/// Sets the row to what the events come to. Says whether it was still as it was read; else nothing is set.
 async fn update(
     transaction: &DatabaseTransaction,
     district: &District,
-    issue: &Issue,
-) -> Result<(), Error> {
+    planned: &Write,
+) -> Result<bool, Error> {
+    let issue = &planned.issue;
     let progress_values = write::progress_values(&issue.progress);
     let progress = ISSUE
         .iter()
@@ -109,7 +109,7 @@ async fn update(
     let columns = ["category", "state", "outcome"].iter().chain(progress);
     let sets: Vec<String> = columns.map(|column| format!("{column} = ?")).collect();
     let text = format!(
-        "UPDATE issue SET {} WHERE district = ? AND issue = ?",
+        "UPDATE issue SET {} WHERE district = ? AND issue = ? AND last_sequence = ?",
         sets.join(", ")
     );
     let mut values: Vec<Value> = vec![
@@ -118,10 +118,13 @@ async fn update(
         (issue.outcome as i32).into(),
     ];
     values.extend(progress_values);
-    values.extend([district.id().into(), issue.id.to_string().into()]);
+    values.extend([
+        district.id().into(),
+        issue.id.to_string().into(),
+        planned.read_at.into(),
+    ]);
     let update = statement(transaction.get_database_backend(), &text, values);
-    transaction.execute_raw(update).await?;
-    Ok(())
+    Ok(transaction.execute_raw(update).await?.rows_affected() == 1)
 }
 
 /// Whatever was merged into the one is merged into the other.

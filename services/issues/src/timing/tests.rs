@@ -96,35 +96,25 @@ fn check(timing: &Timing, limit: &str, from: &str, expected: &str) {
     assert_eq!(shown, expected, "{limit} from {from}");
 }
 
+/// Limit, start and end of each row.
+fn check_all(timing: &Timing, rows: &[(&str, &str, &str)]) {
+    for (limit, from, expected) in rows {
+        check(timing, limit, from, expected);
+    }
+}
+
 #[test]
 fn working_days_skip_the_spring_festival_and_count_its_make_up_saturday() {
     let china = china();
-    // Friday, then the make-up Saturday, then nine days off, then Tuesday the 24th.
-    check(
-        &china,
-        "1 WORKING_DAYS",
-        "2026-02-13T10:00",
-        "2026-02-14T10:00:00",
-    );
-    check(
-        &china,
-        "2 WORKING_DAYS",
-        "2026-02-13T10:00",
-        "2026-02-24T10:00:00",
-    );
-    // The 24th to the 27th and the make-up Saturday, the 28th, then Monday.
-    check(
-        &china,
-        "7 WORKING_DAYS",
-        "2026-02-13T10:00",
-        "2026-03-02T10:00:00",
-    );
-    check(
-        &china,
-        "6 WORKING_DAYS",
-        "2026-02-13T10:00",
-        "2026-02-28T10:00:00",
-    );
+    #[rustfmt::skip]
+    check_all(&china, &[
+        // Friday, then the make-up Saturday, then nine days off, then Tuesday the 24th.
+        ("1 WORKING_DAYS", "2026-02-13T10:00", "2026-02-14T10:00:00"),
+        ("2 WORKING_DAYS", "2026-02-13T10:00", "2026-02-24T10:00:00"),
+        // The 24th to the 27th and the make-up Saturday, the 28th, then Monday.
+        ("7 WORKING_DAYS", "2026-02-13T10:00", "2026-03-02T10:00:00"),
+        ("6 WORKING_DAYS", "2026-02-13T10:00", "2026-02-28T10:00:00"),
+    ]);
 }
 
 #[test]
@@ -142,42 +132,23 @@ fn a_start_outside_working_time_is_moved_to_the_next_working_time() {
         check(&china, "0.5 WORKING_DAYS", from, "2026-02-24T12:00:00");
         check(&china, "7 WORKING_HOURS", from, "2026-02-24T17:30:00");
     }
-    // At noon as much of the day has passed as at 14:00, and it has passed at 12:00.
-    check(
-        &china,
-        "1 WORKING_DAYS",
-        "2026-03-02T13:00",
-        "2026-03-03T12:00:00",
-    );
-    check(
-        &china,
-        "1 WORKING_HOURS",
-        "2026-03-02T13:00",
-        "2026-03-02T15:00:00",
-    );
+    #[rustfmt::skip]
+    check_all(&china, &[
+        // At noon as much of the day has passed as at 14:00, and it has passed at 12:00.
+        ("1 WORKING_DAYS",  "2026-03-02T13:00", "2026-03-03T12:00:00"),
+        ("1 WORKING_HOURS", "2026-03-02T13:00", "2026-03-02T15:00:00"),
+    ]);
 }
 
 #[test]
 fn working_hours_end_at_the_earliest_instant() {
     let china = china();
-    check(
-        &china,
-        "3.5 WORKING_HOURS",
-        "2026-02-13T08:30",
-        "2026-02-13T12:00:00",
-    );
-    check(
-        &china,
-        "3.5001 WORKING_HOURS",
-        "2026-02-13T08:30",
-        "2026-02-13T14:00:00.36",
-    );
-    check(
-        &china,
-        "10 WORKING_HOURS",
-        "2026-02-14T15:00",
-        "2026-02-25T09:00:00",
-    );
+    #[rustfmt::skip]
+    check_all(&china, &[
+        ("3.5 WORKING_HOURS",    "2026-02-13T08:30", "2026-02-13T12:00:00"),
+        ("3.5001 WORKING_HOURS", "2026-02-13T08:30", "2026-02-13T14:00:00.36"),
+        ("10 WORKING_HOURS",     "2026-02-14T15:00", "2026-02-25T09:00:00"),
+    ]);
 }
 
 #[test]
@@ -185,18 +156,11 @@ fn half_a_day_that_does_not_fit_is_half_of_the_next_and_never_more_than_a_whole_
     let standard = Timing::of(Arc::new(WorkCalendar::standard(
         TimeZone::get("Asia/Shanghai").unwrap(),
     )));
-    check(
-        &standard,
-        "0.5 WORKING_DAYS",
-        "2026-03-02T15:00",
-        "2026-03-03T11:00:00",
-    );
-    check(
-        &standard,
-        "1.5 WORKING_DAYS",
-        "2026-03-02T11:00",
-        "2026-03-03T15:00:00",
-    );
+    #[rustfmt::skip]
+    check_all(&standard, &[
+        ("0.5 WORKING_DAYS", "2026-03-02T15:00", "2026-03-03T11:00:00"),
+        ("1.5 WORKING_DAYS", "2026-03-02T11:00", "2026-03-03T15:00:00"),
+    ]);
     // A short day: an hour on Tuesday the 3rd.
     let short = wire::CalendarDays {
         first_day: "2026-03-03".to_owned(),
@@ -208,45 +172,18 @@ fn half_a_day_that_does_not_fit_is_half_of_the_next_and_never_more_than_a_whole_
         ..weekly(5, &[(540, 1_020)])
     };
     let short = timing("Asia/Shanghai", &told);
-    check(
-        &short,
-        "1 WORKING_DAYS",
-        "2026-03-02T15:00",
-        "2026-03-03T10:00:00",
-    );
-    check(
-        &short,
-        "2 WORKING_DAYS",
-        "2026-03-02T15:00",
-        "2026-03-04T15:00:00",
-    );
-    // A quarter of Monday is left, and so a quarter of Tuesday's hour.
-    check(
-        &short,
-        "0.5 WORKING_DAYS",
-        "2026-03-02T15:00",
-        "2026-03-03T09:15:00",
-    );
-    // From half an hour into the short day half a day is its other half, and nine tenths reach into Wednesday, but
-    // not beyond half an hour, where a whole day would end.
-    check(
-        &short,
-        "0.5 WORKING_DAYS",
-        "2026-03-03T09:30",
-        "2026-03-03T10:00:00",
-    );
-    check(
-        &short,
-        "0.9 WORKING_DAYS",
-        "2026-03-03T09:30",
-        "2026-03-04T09:30:00",
-    );
-    check(
-        &short,
-        "1 WORKING_DAYS",
-        "2026-03-03T09:30",
-        "2026-03-04T09:30:00",
-    );
+    #[rustfmt::skip]
+    check_all(&short, &[
+        ("1 WORKING_DAYS",   "2026-03-02T15:00", "2026-03-03T10:00:00"),
+        ("2 WORKING_DAYS",   "2026-03-02T15:00", "2026-03-04T15:00:00"),
+        // A quarter of Monday is left, and so a quarter of Tuesday's hour.
+        ("0.5 WORKING_DAYS", "2026-03-02T15:00", "2026-03-03T09:15:00"),
+        // From half an hour into the short day half a day is its other half, and nine tenths reach into Wednesday, but
+        // not beyond half an hour, where a whole day would end.
+        ("0.5 WORKING_DAYS", "2026-03-03T09:30", "2026-03-03T10:00:00"),
+        ("0.9 WORKING_DAYS", "2026-03-03T09:30", "2026-03-04T09:30:00"),
+        ("1 WORKING_DAYS",   "2026-03-03T09:30", "2026-03-04T09:30:00"),
+    ]);
 }
 
 #[test]
@@ -255,45 +192,18 @@ fn a_storm_lets_clocks_stand_and_gives_back_what_remained() {
         pauses: vec![pause("2026-03-03T10:00", "2026-03-05T16:00")],
         ..china()
     };
-    // An hour and a half have passed on Tuesday morning; half an hour remains at Thursday 16:00.
-    check(
-        &storm,
-        "2 WORKING_HOURS",
-        "2026-03-03T08:30",
-        "2026-03-05T16:30:00",
-    );
-    // A start in the storm is moved to its end.
-    check(
-        &storm,
-        "1 WORKING_HOURS",
-        "2026-03-04T09:00",
-        "2026-03-05T17:00:00",
-    );
-    check(
-        &storm,
-        "3 URGENT_HOURS",
-        "2026-03-03T09:00",
-        "2026-03-05T18:00:00",
-    );
-    check(
-        &storm,
-        "1 URGENT_DAYS",
-        "2026-03-04T09:00",
-        "2026-03-06T16:00:00",
-    );
-    check(
-        &storm,
-        "1 WORKING_DAYS",
-        "2026-03-03T09:00",
-        "2026-03-06T15:00:00",
-    );
-    // What ends before it does not hear of it.
-    check(
-        &storm,
-        "1 WORKING_HOURS",
-        "2026-03-03T09:00",
-        "2026-03-03T10:00:00",
-    );
+    #[rustfmt::skip]
+    check_all(&storm, &[
+        // An hour and a half have passed on Tuesday morning; half an hour remains at Thursday 16:00.
+        ("2 WORKING_HOURS", "2026-03-03T08:30", "2026-03-05T16:30:00"),
+        // A start in the storm is moved to its end.
+        ("1 WORKING_HOURS", "2026-03-04T09:00", "2026-03-05T17:00:00"),
+        ("3 URGENT_HOURS",  "2026-03-03T09:00", "2026-03-05T18:00:00"),
+        ("1 URGENT_DAYS",   "2026-03-04T09:00", "2026-03-06T16:00:00"),
+        ("1 WORKING_DAYS",  "2026-03-03T09:00", "2026-03-06T15:00:00"),
+        // What ends before it does not hear of it.
+        ("1 WORKING_HOURS", "2026-03-03T09:00", "2026-03-03T10:00:00"),
+    ]);
     let (from, until) = (at("2026-03-03T08:30"), at("2026-03-05T17:30"));
     let ran = storm.running(
         from.as_microsecond(),
@@ -309,12 +219,10 @@ fn a_night_that_pauses_moves_nothing() {
         pauses: vec![pause("2026-03-02T20:00", "2026-03-03T06:00")],
         ..china()
     };
-    check(
-        &night,
-        "1 WORKING_DAYS",
-        "2026-03-02T08:30",
-        "2026-03-03T08:30:00",
-    );
+    #[rustfmt::skip]
+    check_all(&night, &[
+        ("1 WORKING_DAYS", "2026-03-02T08:30", "2026-03-03T08:30:00"),
+    ]);
 }
 
 #[test]

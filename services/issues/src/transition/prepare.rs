@@ -10,12 +10,11 @@ use crate::{
     category::{self, Categories, Condition},
     decide::{Context, Filing, Head},
     history::History,
-    in_force::InForce,
+    in_force::{InForce, Terms},
     issue::{Issue, Severity, State},
     limit::Limit,
     machine::Action,
     standing::{Stage, Standing},
-    store,
     territory::{Duties, Duty, Question},
 };
 
@@ -34,22 +33,20 @@ pub async fn context(
     asked: &Asked<'_>,
     issue: &Issue,
     history: &History,
+    terms: &Terms,
     occurred_at: Timestamp,
 ) -> Result<Context, Error> {
-    let standing = &history.standing;
-    let categories = store::category::of_district(issues.db.read(), asked.district).await?;
+    let (standing, categories) = (&history.standing, &terms.categories);
     let named = match asked.action {
         Action::File(file) if !file.category.is_empty() => file.category.as_str(),
         _ => standing.category.as_str(),
     };
-    let in_force = issues
-        .in_force(asked.district, issue, named, occurred_at)
-        .await?;
+    let in_force = terms.of_issue(issue, named, occurred_at);
     let ask = Ask {
         issues,
         asked,
         issue,
-        chain: category::chain(&categories, &standing.category),
+        chain: category::chain(categories, &standing.category),
         rosters: &in_force.rosters,
     };
     let people = ask.people(standing).await?;
@@ -60,7 +57,7 @@ pub async fn context(
         occurred_at,
         on_duty: people.on_duty,
         units: people.units,
-        filing: filing(asked.action, standing, &categories, &in_force),
+        filing: filing(asked.action, standing, categories, &in_force),
         category_known: categories
             .get(named)
             .is_some_and(|category| !category.retired || named == standing.category),
@@ -79,17 +76,15 @@ pub async fn told(
     district: &District,
     issue: &Issue,
     standing: &Standing,
+    terms: &Terms,
     now: Timestamp,
 ) -> Result<Vec<String>, Error> {
     let wakes = issue.progress.wake_at.is_some_and(|at| at <= now);
     let Some(grid) = issue.grid.as_ref().filter(|_| wakes) else {
         return Ok(Vec::new());
     };
-    let categories = store::category::of_district(issues.db.read(), district).await?;
-    let chain = category::chain(&categories, &standing.category);
-    let in_force = issues
-        .in_force(district, issue, &standing.category, now)
-        .await?;
+    let chain = category::chain(&terms.categories, &standing.category);
+    let in_force = terms.of_issue(issue, &standing.category, now);
     let question = Question {
         categories: &chain,
         rosters: &in_force.rosters,

@@ -2,9 +2,10 @@
 
 use sea_orm::{
     ConnectionTrait, ExprTrait, Order, QueryResult,
-    sea_query::{Alias, ColumnDef, Expr, Index, Query, Table, TableCreateStatement},
+    sea_query::{Alias, Expr, Query, Table, TableCreateStatement},
 };
 
+use super::schema::{big, key, maybe_big, name, small, text};
 use crate::error::Error;
 
 /// What an import has counted.
@@ -62,53 +63,32 @@ const COUNTS: [&str; 9] = [
 
 /// The tables of a service: `grid` has `grid_import` and `grid_import_problem`.
 pub fn tables(prefix: &str) -> [TableCreateStatement; 2] {
-    let text = |name| {
-        ColumnDef::new(Alias::new(name))
-            .text()
-            .not_null()
-            .to_owned()
-    };
-    let number = |name| {
-        ColumnDef::new(Alias::new(name))
-            .big_integer()
-            .not_null()
-            .to_owned()
-    };
     let mut import = Table::create();
     import
-        .table(Alias::new(format!("{prefix}_import")))
+        .table(name(format!("{prefix}_import")))
         .col(text("district"))
         .col(text("import"))
         .col(text("upload"))
         .col(text("mapping"))
-        .col(ColumnDef::new(Alias::new("state")).integer().not_null())
+        .col(small("state"))
         .col(text("error"))
-        .col(number("created_at"))
-        .col(ColumnDef::new(Alias::new("ended_at")).big_integer().null());
-    for name in COUNTS {
-        import.col(number(name));
+        .col(big("created_at"))
+        .col(maybe_big("ended_at"));
+    for column in COUNTS {
+        import.col(big(column));
     }
-    import.primary_key(
-        Index::create()
-            .col(Alias::new("district"))
-            .col(Alias::new("import")),
-    );
+    import.primary_key(&mut key(&["district", "import"]));
     let problem = Table::create()
-        .table(Alias::new(format!("{prefix}_import_problem")))
+        .table(name(format!("{prefix}_import_problem")))
         .col(text("district"))
         .col(text("import"))
-        .col(number("number"))
-        .col(ColumnDef::new(Alias::new("kind")).integer().not_null())
-        .col(number("line"))
+        .col(big("number"))
+        .col(small("kind"))
+        .col(big("line"))
         .col(text("column"))
-        .col(ColumnDef::new(Alias::new("reason")).integer().not_null())
+        .col(small("reason"))
         .col(text("message"))
-        .primary_key(
-            Index::create()
-                .col(Alias::new("district"))
-                .col(Alias::new("import"))
-                .col(Alias::new("number")),
-        )
+        .primary_key(&mut key(&["district", "import", "number"]))
         .to_owned();
     [import, problem]
 }

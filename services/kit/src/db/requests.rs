@@ -2,43 +2,24 @@
 
 use sea_orm::{
     ConnectionTrait, DatabaseTransaction, ExprTrait, Order,
-    sea_query::{Alias, ColumnDef, Expr, Index, OnConflict, Query, Table, TableCreateStatement},
+    sea_query::{Alias, Expr, OnConflict, Query, Table, TableCreateStatement},
 };
 
+use super::schema::{big, bytes, key, name, text};
 use crate::error::Error;
 
 /// The table of a service: `grid` has `grid_request`.
 pub fn table(prefix: &str) -> TableCreateStatement {
-    let key = |name| {
-        ColumnDef::new(Alias::new(name))
-            .text()
-            .not_null()
-            .to_owned()
-    };
     Table::create()
-        .table(Alias::new(format!("{prefix}_request")))
-        .col(key("district"))
-        .col(key("subject"))
-        .col(key("method"))
-        .col(key("request_id"))
-        .col(
-            ColumnDef::new(Alias::new("body_sha256"))
-                .binary()
-                .not_null(),
-        )
-        .col(ColumnDef::new(Alias::new("answer")).binary().not_null())
-        .col(
-            ColumnDef::new(Alias::new("answered_at"))
-                .big_integer()
-                .not_null(),
-        )
-        .primary_key(
-            Index::create()
-                .col(Alias::new("district"))
-                .col(Alias::new("subject"))
-                .col(Alias::new("method"))
-                .col(Alias::new("request_id")),
-        )
+        .table(name(format!("{prefix}_request")))
+        .col(text("district"))
+        .col(text("subject"))
+        .col(text("method"))
+        .col(text("request_id"))
+        .col(bytes("body_sha256"))
+        .col(bytes("answer"))
+        .col(big("answered_at"))
+        .primary_key(&mut key(&["district", "subject", "method", "request_id"]))
         .to_owned()
 }
 

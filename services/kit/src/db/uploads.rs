@@ -2,9 +2,10 @@
 
 use sea_orm::{
     ConnectionTrait, ExprTrait, Order, QueryResult,
-    sea_query::{Alias, ColumnDef, Expr, Index, Query, Table, TableCreateStatement},
+    sea_query::{Alias, Expr, Query, Table, TableCreateStatement},
 };
 
+use super::schema::{big, bytes, key, name, text};
 use crate::error::Error;
 
 /// A file on its way in.
@@ -22,42 +23,23 @@ pub struct UploadRow {
 
 /// The tables of a service: `grid` has `grid_upload` and `grid_upload_piece`.
 pub fn tables(prefix: &str) -> [TableCreateStatement; 2] {
-    let text = |name| {
-        ColumnDef::new(Alias::new(name))
-            .text()
-            .not_null()
-            .to_owned()
-    };
-    let number = |name| {
-        ColumnDef::new(Alias::new(name))
-            .big_integer()
-            .not_null()
-            .to_owned()
-    };
-    let key = |names: &[&str]| {
-        let mut index = Index::create();
-        for name in names {
-            index.col(Alias::new(*name));
-        }
-        index
-    };
     let upload = Table::create()
-        .table(Alias::new(format!("{prefix}_upload")))
+        .table(name(format!("{prefix}_upload")))
         .col(text("district"))
         .col(text("upload"))
-        .col(number("size"))
+        .col(big("size"))
         .col(text("sha256"))
         .col(text("file_name"))
-        .col(number("expires_at"))
+        .col(big("expires_at"))
         .primary_key(&mut key(&["district", "upload"]))
         .to_owned();
     let piece = Table::create()
-        .table(Alias::new(format!("{prefix}_upload_piece")))
+        .table(name(format!("{prefix}_upload_piece")))
         .col(text("district"))
         .col(text("upload"))
-        .col(number("at"))
-        .col(number("length"))
-        .col(ColumnDef::new(Alias::new("data")).binary().not_null())
+        .col(big("at"))
+        .col(big("length"))
+        .col(bytes("data"))
         .primary_key(&mut key(&["district", "upload", "at"]))
         .to_owned();
     [upload, piece]

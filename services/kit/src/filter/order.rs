@@ -9,8 +9,9 @@ pub fn parse_order(
     allowed: &[&'static str],
     default: (&'static str, bool),
 ) -> Result<(&'static str, bool), Error> {
+    // Words are pieces of the text, so where one lies tells its place; the same word may come twice.
     let wrong = |word: &str, words: String| {
-        let before = text.find(word).unwrap_or(0);
+        let before = word.as_ptr().addr() - text.as_ptr().addr();
         let position = text[..before].chars().count() + 1;
         invalid("order_by", position, &words)
     };
@@ -66,6 +67,11 @@ mod tests {
                 "round desc, report_time",
                 "7",
                 "order_by: at character 7: `desc,` does not follow here; give one field, then ` desc` or nothing",
+            ),
+            (
+                "round desc desc",
+                "12",
+                "order_by: at character 12: `desc` does not follow here; give one field, then ` desc` or nothing",
             ),
             (
                 "round desc x",

@@ -17,7 +17,7 @@ use super::{
     pages,
     review::Level,
     upload,
-    words::{choose, word_of},
+    words::{choose, named_paths, word_of},
 };
 
 #[derive(Debug, Subcommand)]
@@ -195,11 +195,12 @@ async fn versions(client: &Client, name: &str) -> Result<Vec<Area>, Failure> {
 impl Fields {
     /// The fields that were named, and the paths of the mask that names them.
     fn area(&self, client: &Client) -> Result<(Area, Vec<String>), Failure> {
-        let boundary = match &self.boundary {
-            Some(path) => Some(upload::read_text(path)?),
-            None => None,
-        };
-        let named = [
+        let boundary = self
+            .boundary
+            .as_deref()
+            .map(upload::read_text)
+            .transpose()?;
+        let paths = named_paths(&[
             ("parent", self.parent.is_some()),
             ("display_name", self.name.is_some()),
             ("peer_group", self.peer_group.is_some()),
@@ -208,9 +209,7 @@ impl Fields {
             ("area_m2", self.area_m2.is_some()),
             ("road_metres", self.road_metres.is_some()),
             ("boundary", boundary.is_some()),
-        ];
-        let paths = named.iter().filter(|(_, named)| *named);
-        let paths = paths.map(|(path, _)| (*path).to_owned()).collect();
+        ]);
         let text = |field: &Option<String>| field.clone().unwrap_or_default();
         let area = Area {
             parent: client.named("areas", &text(&self.parent)),

@@ -17,7 +17,7 @@ use super::{
     context::Context,
     district::last,
     failure::Failure,
-    output::{Cell, Format, Table, number, put, text, unseen},
+    output::{Cell, Format, Table, number, object, put, text, unseen},
     pages, upload,
     words::word_of,
 };
@@ -91,12 +91,8 @@ async fn show(
             context.print(&conditions)
         }
         Format::Json => {
-            let (category, conditions) = (record.json(), conditions.json());
-            context.put(&format!(
-                "{{\"category\": {},\n\"conditions\": {}}}\n",
-                category.trim_end(),
-                conditions.trim_end()
-            ))
+            let parts = [("category", &record), ("conditions", &conditions)];
+            context.put(&object(&parts))
         }
         Format::Csv | Format::Xlsx => context.print(&conditions),
     }

@@ -7,8 +7,7 @@ use tidyward_kit::clock::Clock;
 use super::{
     client::{self, Client, Scope},
     failure::Failure,
-    output::{Format, Output, Table, put, say},
-    review,
+    output::{Format, Output, Table, put, say, write_file},
 };
 use crate::config::Settings;
 
@@ -76,8 +75,12 @@ impl Context {
             return Ok(());
         };
         let bytes = self.output.file(table, self.clock.now().as_second())?;
-        review::write(path, &bytes)?;
-        say(format!("{} rows in {}\n", table.rows.len(), path.display()));
+        write_file(path, &bytes)?;
+        let rows = match table.rows.len() {
+            1 => "1 row".to_owned(),
+            rows => format!("{rows} rows"),
+        };
+        say(format!("{rows} in {}\n", path.display()));
         Ok(())
     }
 
@@ -93,7 +96,7 @@ impl Context {
     /// Text that is made already, in place of a table.
     pub fn put(&self, text: &str) -> Result<(), Failure> {
         match &self.out {
-            Some(path) => review::write(path, text.as_bytes()),
+            Some(path) => write_file(path, text.as_bytes()),
             None => {
                 put(text);
                 Ok(())

@@ -11,8 +11,8 @@ use super::{
     context::Context,
     district::last,
     failure::Failure,
-    output::{Cell, Table, number, say, text},
-    pages::{self, Listed},
+    output::{Cell, Table, number, text},
+    pages,
     words::{choose, instant, word_of},
 };
 
@@ -91,7 +91,7 @@ pub async fn notices(context: &Context, arguments: &NoticesArguments) -> Result<
     })
     .await?;
     context.print(&notice_table(&listed.rows))?;
-    more(&listed, arguments.limit);
+    listed.say_more();
     Ok(())
 }
 
@@ -137,16 +137,8 @@ async fn list(
     })
     .await?;
     context.print(&delivery_table(&listed.rows))?;
-    more(&listed, arguments.limit);
+    listed.say_more();
     Ok(())
-}
-
-fn more<T>(listed: &Listed<T>, limit: usize) {
-    if listed.more {
-        say(format!(
-            "there are more than {limit}; ask for them with --limit N\n"
-        ));
-    }
 }
 
 fn notice_table(notices: &[Notice]) -> Table {

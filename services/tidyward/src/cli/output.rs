@@ -11,7 +11,7 @@ mod workbook;
 #[cfg(test)]
 mod tests;
 
-use std::io::Write;
+use std::{io::Write, path::Path};
 
 use clap::ValueEnum;
 
@@ -95,12 +95,17 @@ pub fn unseen(key: &str) -> Column {
     text(key, "")
 }
 
-impl Table {
-    /// The table as JSON, an array of objects.
-    pub fn json(&self) -> String {
-        render::json(self)
-    }
+/// Several tables as one JSON object: under each name an array of objects.
+pub fn object(parts: &[(&str, &Table)]) -> String {
+    let part = |(name, table): &(&str, &Table)| {
+        let rows = render::json(table);
+        format!("\"{name}\": {}", rows.trim_end())
+    };
+    let parts: Vec<String> = parts.iter().map(part).collect();
+    format!("{{{}}}\n", parts.join(",\n"))
+}
 
+impl Table {
     pub fn new(columns: Vec<Column>) -> Table {
         Table {
             columns,
@@ -159,7 +164,7 @@ pub struct Output {
 
 impl Format {
     /// The format that a file's name asks for by its ending.
-    pub fn of(path: &std::path::Path) -> Option<Format> {
+    pub fn of(path: &Path) -> Option<Format> {
         let ending = path.extension()?.to_str()?.to_ascii_lowercase();
         match ending.as_str() {
             "json" => Some(Format::Json),
@@ -234,6 +239,22 @@ impl Output {
     pub fn for_people(&self) -> bool {
         self.format == Format::Table
     }
+}
+
+/// Into a file, written beside its place and renamed, so that no half file is ever there.
+pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    let written = tempfile::NamedTempFile::new_in(folder).and_then(|mut file| {
+        file.write_all(bytes)?;
+        file.as_file().sync_all()?;
+        file.persist(path).map_err(|error| error.error)
+    });
+    written
+        .map(drop)
+        .map_err(|error| Failure::new(format!("`{}` cannot be written: {error}", path.display())))
 }
 
 /// To standard output. A reader that went away is no failure: `| head` has what it wanted.

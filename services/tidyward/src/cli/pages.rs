@@ -2,7 +2,7 @@
 
 use tonic::Status;
 
-use super::failure::Failure;
+use super::{failure::Failure, output::say};
 
 /// The most that a server gives at once.
 const LARGEST: usize = 1_000;
@@ -13,6 +13,18 @@ pub struct Listed<T> {
     pub rows: Vec<T>,
     /// Whether there are more than were asked for.
     pub more: bool,
+}
+
+impl<T> Listed<T> {
+    /// Says that there are more, where there are.
+    pub fn say_more(&self) {
+        if self.more {
+            let most = self.rows.len();
+            say(format!(
+                "there are more than {most}; ask for them with --limit N\n"
+            ));
+        }
+    }
 }
 
 /// Asks for page after page, until there are no more or `most` are there. `page` is given the size and the token of the

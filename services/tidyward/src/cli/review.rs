@@ -21,7 +21,7 @@ use super::{
     words::{to_the_second, word_of},
 };
 
-pub use bundle::{BundleArguments, bundle, write};
+pub use bundle::{BundleArguments, bundle};
 pub use explain::{ExplainArguments, explain, wrapped};
 pub use ranking::{RankingArguments, ranking, ranking_table};
 pub use run::{Outcome, RunArguments, run};

@@ -3,7 +3,7 @@
 
 use clap::Args;
 use tidyward_issues::machine;
-use tidyward_kit::{caller::Role, front::Access};
+use tidyward_kit::caller::Role;
 use tidyward_proto::v1::{IssueActionRow, IssueState};
 
 use super::{
@@ -12,13 +12,8 @@ use super::{
     output::{Cell, Table, text, unseen},
     words::word_of,
 };
+use crate::compose::ACCESS;
 
-/// The tables of rights of this process's services.
-const TABLES: [Access; 3] = [
-    tidyward_grids::ACCESS,
-    tidyward_issues::ACCESS,
-    tidyward_evaluations::ACCESS,
-];
 /// What every method's path begins with.
 const PACKAGE: &str = "/tidyward.v1.";
 
@@ -56,7 +51,7 @@ pub fn roles(context: &Context, arguments: &RolesArguments) -> Result<(), Failur
 }
 
 fn methods() -> Vec<Right> {
-    let rows = TABLES.iter().flat_map(|table| table.iter());
+    let rows = ACCESS.iter().flat_map(|table| table.iter());
     rows.map(|(path, roles)| Right {
         kind: "method",
         name: path.trim_start_matches(PACKAGE).to_owned(),
@@ -71,23 +66,22 @@ fn methods() -> Vec<Right> {
 
 /// The rows of the transition table.
 fn actions() -> Vec<Right> {
-    let states = |states: &[IssueState]| {
-        let words = states
-            .iter()
-            .map(|state| word_of(state.as_str_name(), "ISSUE_STATE_"));
-        words.collect::<Vec<_>>().join(" ")
-    };
     let rows = machine::TABLE.iter();
     rows.map(|row| Right {
         kind: "action",
         name: row.action.to_owned(),
         title_zh: row.title_zh.to_owned(),
-        from: states(row.from),
-        to: states(row.to),
+        from: states(row.from.iter().copied()),
+        to: states(row.to.iter().copied()),
         roles: row.roles.to_vec(),
         actor: row.actor.words().to_owned(),
     })
     .collect()
+}
+
+fn states(states: impl Iterator<Item = IssueState>) -> String {
+    let words = states.map(|state| word_of(state.as_str_name(), "ISSUE_STATE_"));
+    words.collect::<Vec<_>>().join(" ")
 }
 
 fn table(rights: &[Right]) -> Table {
@@ -148,21 +142,14 @@ pub fn action_table(rows: &[IssueActionRow]) -> Table {
         text("roles", "Who"),
         text("actor", "And"),
     ]);
-    let states = |states: &[i32]| {
-        let states = states.iter().map(|state| {
-            let state = IssueState::try_from(*state).unwrap_or_default();
-            word_of(state.as_str_name(), "ISSUE_STATE_")
-        });
-        Cell::text(states.collect::<Vec<_>>().join(" "))
-    };
     table.rows = rows
         .iter()
         .map(|row| {
             vec![
                 Cell::text(&row.action),
                 Cell::text(&row.title_zh),
-                states(&row.from),
-                states(&row.to),
+                Cell::text(states(row.from())),
+                Cell::text(states(row.to())),
                 Cell::text(row.roles.join(" ")),
                 Cell::text(&row.actor),
             ]

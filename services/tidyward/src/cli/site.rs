@@ -13,7 +13,7 @@ use super::{
     failure::Failure,
     output::{Cell, Table, text, unseen},
     pages, upload,
-    words::{choose, word_of},
+    words::{choose, named_paths, word_of},
 };
 
 #[derive(Debug, Subcommand)]
@@ -148,19 +148,18 @@ async fn list(client: &Client, arguments: &ListArguments) -> Result<Vec<Site>, F
 impl Fields {
     /// The fields that were named, and the paths of the mask that names them.
     fn site(&self, client: &Client) -> Result<(Site, Vec<String>), Failure> {
-        let geometry = match &self.geometry {
-            Some(path) => Some(upload::read_text(path)?),
-            None => None,
-        };
-        let named = [
+        let geometry = self
+            .geometry
+            .as_deref()
+            .map(upload::read_text)
+            .transpose()?;
+        let paths = named_paths(&[
             ("area", self.area.is_some()),
             ("display_name", self.name.is_some()),
             ("geometry", geometry.is_some()),
             ("schedule", self.schedule.is_some()),
             ("last_day", self.until.is_some()),
-        ];
-        let paths = named.iter().filter(|(_, named)| *named);
-        let paths = paths.map(|(path, _)| (*path).to_owned()).collect();
+        ]);
         let text = |field: &Option<String>| field.clone().unwrap_or_default();
         let site = Site {
             area: client.named("areas", &text(&self.area)),

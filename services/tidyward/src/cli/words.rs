@@ -80,6 +80,12 @@ pub fn parse_instant(flag: &str, text: &str) -> Result<Option<WireTime>, Failure
     }
 }
 
+/// The paths of an update mask: those of the fields that were named, and so of nothing that stays.
+pub fn named_paths(fields: &[(&str, bool)]) -> Vec<String> {
+    let named = fields.iter().filter(|(_, named)| *named);
+    named.map(|(path, _)| (*path).to_owned()).collect()
+}
+
 /// Limits and minutes to read: 95 is `1 h 35 min`.
 pub fn minutes(minutes: i64) -> String {
     match (minutes / 60, minutes % 60) {

@@ -27,6 +27,21 @@ const ABOVE: usize = 2;
 pub(super) type Histories = BTreeMap<String, History>;
 
 impl Grids {
+    /// The area is there, and the caller may change it.
+    pub(super) async fn check_own(
+        &self,
+        caller: &Caller,
+        district: &Key,
+        code: &str,
+        name: &str,
+    ) -> Result<(), Error> {
+        let above = self.lineage(district, Some(code.to_owned())).await?;
+        if above.contains_key(code) && reaches(caller, code, &above) {
+            return Ok(());
+        }
+        Err(Error::not_found(name))
+    }
+
     /// The area with all that it has been, where the caller may change it.
     pub(super) async fn own_history(
         &self,
@@ -35,10 +50,7 @@ impl Grids {
         code: &str,
         name: &str,
     ) -> Result<History, Error> {
-        let above = self.lineage(district, Some(code.to_owned())).await?;
-        if !reaches(caller, code, &above) {
-            return Err(Error::not_found(name));
-        }
+        self.check_own(caller, district, code, name).await?;
         let one = BTreeSet::from([code.to_owned()]);
         let read = self.db.read();
         let mut found = store::area::histories(read, district, &one, Boundaries::Read).await?;

@@ -1,9 +1,13 @@
 //! Districts, areas and their versions; uploads, imports and answered requests.
 
 use sea_orm_migration::{async_trait::async_trait, prelude::*, sea_query::Table};
-use tidyward_kit::db::{imports, requests, uploads};
+use tidyward_kit::db::{
+    imports, requests,
+    schema::{big, key, maybe_big, maybe_text, name, small, text},
+    uploads,
+};
 
-use crate::store::{PREFIX, name};
+use crate::store::PREFIX;
 
 /// The first tables.
 pub struct Migration;
@@ -40,7 +44,7 @@ fn district() -> TableCreateStatement {
         .col(text("currency"))
         .col(big("created_at"))
         .col(big("generation"))
-        .primary_key(Index::create().col(name("district")))
+        .primary_key(&mut key(&["district"]))
         .to_owned()
 }
 
@@ -49,10 +53,10 @@ fn area() -> TableCreateStatement {
         .table(name("area"))
         .col(text("district"))
         .col(text("area"))
-        .col(ColumnDef::new(name("level")).integer().not_null())
-        .col(ColumnDef::new(name("kind")).integer().not_null())
+        .col(small("level"))
+        .col(small("kind"))
         .col(text("exists_from"))
-        .primary_key(Index::create().col(name("district")).col(name("area")))
+        .primary_key(&mut key(&["district", "area"]))
         .to_owned()
 }
 
@@ -64,29 +68,13 @@ fn area_version() -> TableCreateStatement {
         .col(text("area"))
         .col(text("valid_from"))
         .col(text("display_name"))
-        .col(ColumnDef::new(name("parent")).text().null())
+        .col(maybe_text("parent"))
         .col(text("peer_group"))
-        .col(ColumnDef::new(name("households")).big_integer().null())
-        .col(ColumnDef::new(name("population")).big_integer().null())
-        .col(ColumnDef::new(name("area_m2")).big_integer().null())
-        .col(ColumnDef::new(name("road_metres")).big_integer().null())
-        .col(ColumnDef::new(name("boundary")).text().null())
-        .primary_key(
-            Index::create()
-                .col(name("district"))
-                .col(name("area"))
-                .col(name("valid_from")),
-        )
-        .to_owned()
-}
-
-pub(super) fn text(column: &str) -> ColumnDef {
-    ColumnDef::new(name(column)).text().not_null().to_owned()
-}
-
-pub(super) fn big(column: &str) -> ColumnDef {
-    ColumnDef::new(name(column))
-        .big_integer()
-        .not_null()
+        .col(maybe_big("households"))
+        .col(maybe_big("population"))
+        .col(maybe_big("area_m2"))
+        .col(maybe_big("road_metres"))
+        .col(maybe_text("boundary"))
+        .primary_key(&mut key(&["district", "area", "valid_from"]))
         .to_owned()
 }

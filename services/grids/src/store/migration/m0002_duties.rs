@@ -1,9 +1,7 @@
 //! Sites, duties, and the nodes of each duty.
 
 use sea_orm_migration::{async_trait::async_trait, prelude::*, sea_query::Table};
-
-use super::m0001_territory::{big, text};
-use crate::store::name;
+use tidyward_kit::db::schema::{big, index, key, maybe_bytes, name, small, text};
 
 /// What sites and duties need.
 pub struct Migration;
@@ -21,14 +19,14 @@ impl MigrationTrait for Migration {
             manager.create_table(table).await?;
         }
         let indexes = [
-            index("grid_duty", "grid_duty_officer", &["district", "officer"]),
-            index("grid_duty", "grid_duty_unit", &["district", "unit"]),
-            index("grid_duty", "grid_duty_origin", &["district", "origin"])
+            index("grid_duty_officer", "grid_duty", &["district", "officer"]),
+            index("grid_duty_unit", "grid_duty", &["district", "unit"]),
+            index("grid_duty_origin", "grid_duty", &["district", "origin"])
                 .unique()
                 .to_owned(),
             index(
-                "grid_duty_node",
                 "grid_duty_node_duty",
+                "grid_duty_node",
                 &["district", "duty"],
             ),
         ];
@@ -44,7 +42,7 @@ fn site() -> TableCreateStatement {
         .table(name("grid_site"))
         .col(text("district"))
         .col(text("site"))
-        .col(integer("kind"))
+        .col(small("kind"))
         .col(text("area"))
         .col(text("display_name"))
         .col(text("geometry"))
@@ -52,7 +50,7 @@ fn site() -> TableCreateStatement {
         .col(text("last_day"))
         .col(big("created_at"))
         .col(big("revision"))
-        .primary_key(Index::create().col(name("district")).col(name("site")))
+        .primary_key(&mut key(&["district", "site"]))
         .to_owned()
 }
 
@@ -64,19 +62,19 @@ fn duty() -> TableCreateStatement {
         .col(text("officer"))
         .col(text("display_name"))
         .col(text("unit"))
-        .col(integer("role"))
+        .col(small("role"))
         .col(text("set_name"))
         .col(text("category"))
-        .col(integer("head"))
+        .col(small("head"))
         .col(text("roster"))
         .col(text("first_day"))
         .col(text("last_day"))
         .col(big("created_at"))
         .col(text("creator"))
         .col(big("revision"))
-        .col(ColumnDef::new(name("origin")).binary().null())
-        .col(ColumnDef::new(name("content")).binary().null())
-        .primary_key(Index::create().col(name("district")).col(name("duty")))
+        .col(maybe_bytes("origin"))
+        .col(maybe_bytes("content"))
+        .primary_key(&mut key(&["district", "duty"]))
         .to_owned()
 }
 
@@ -85,34 +83,15 @@ fn duty_node() -> TableCreateStatement {
     Table::create()
         .table(name("grid_duty_node"))
         .col(text("district"))
-        .col(integer("kind"))
+        .col(small("kind"))
         .col(text("node"))
         .col(text("duty"))
-        .col(integer("number"))
+        .col(small("number"))
         .col(text("category"))
-        .col(integer("head"))
+        .col(small("head"))
         .col(text("roster"))
         .col(text("first_day"))
         .col(text("last_day"))
-        .primary_key(
-            Index::create()
-                .col(name("district"))
-                .col(name("kind"))
-                .col(name("node"))
-                .col(name("duty")),
-        )
+        .primary_key(&mut key(&["district", "kind", "node", "duty"]))
         .to_owned()
-}
-
-fn index(table: &'static str, of: &'static str, columns: &[&'static str]) -> IndexCreateStatement {
-    let mut index = Index::create();
-    index.name(of).table(name(table));
-    for column in columns {
-        index.col(name(column));
-    }
-    index
-}
-
-fn integer(column: &str) -> ColumnDef {
-    ColumnDef::new(name(column)).integer().not_null().to_owned()
 }

@@ -8,7 +8,7 @@ proptest! {
     #[test]
     fn a_whole_life_counts_for_what_a_walk_through_its_time_counts(lives in life::lives(), index in 0_i64..model::PERIODS) {
         let told = tally(life::entries(&lives), period(index), Closings::default(), i64::MAX).sums.city;
-        let walked = life::walk(&lives, period(index));
+        let walked = walk::walk(&lives, period(index));
         for measure in all() {
             prop_assert_eq!(told.of(measure), walked[measure as usize], "{:?}", measure);
         }

@@ -32,6 +32,7 @@ use tonic::{
 use tower::Layer;
 
 use super::{
+    caller,
     duties::{self, Duties},
     territory::{self, MadeUp},
 };
@@ -43,6 +44,15 @@ pub type Client = IssueServiceClient<InterceptedService<Front<Routes>, Bearer>>;
 /// Puts the token on each call.
 #[derive(Clone)]
 pub struct Bearer(String);
+
+impl Bearer {
+    pub fn of(tokens: &Tokens, caller: &Caller) -> Bearer {
+        let hour = Duration::from_secs(3_600);
+        // Tokens are read by the machine's clock, so they are made by it too.
+        let now = Clock::system().now();
+        Bearer(tokens.make(caller, now, hour).unwrap())
+    }
+}
 
 impl Interceptor for Bearer {
     fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
@@ -74,12 +84,7 @@ impl House {
             .add_service(DutyServiceServer::new(Duties))
             .add_service(issues.clone().into_calendar_server())
             .add_service(issues.into_server());
-        let limits = FrontSettings {
-            longest_call: Duration::from_secs(60),
-            most_calls: 100,
-        };
-        let access = [ACCESS, territory::ACCESS, duties::ACCESS];
-        let front = FrontLayer::new(tokens.clone(), &access, limits).layer(routes);
+        let front = front(&tokens, routes);
         peers.set_local(front.clone());
         let house = House {
             folder,
@@ -103,10 +108,6 @@ impl House {
         service(db, &self.now, &self.peers)
     }
 
-    pub fn folder(&self) -> &std::path::Path {
-        self.folder.path()
-    }
-
     /// A client with a token of the district. Without one, the district is everyone's.
     pub fn client(&self, district: Option<&str>, role: Role) -> Client {
         self.client_of(Caller {
@@ -119,35 +120,21 @@ impl House {
 
     /// A client of somebody in Chicago.
     pub fn somebody(&self, subject: &str, role: Role) -> Client {
-        self.client_of(Caller {
-            subject: subject.to_owned(),
-            district: Some("chicago".to_owned()),
-            roles: vec![role],
-            areas: Vec::new(),
-        })
+        self.client_of(caller(subject, role, &[]))
     }
 
     pub fn client_of(&self, caller: Caller) -> Client {
-        IssueServiceClient::with_interceptor(self.front.clone(), self.bearer(&caller))
+        IssueServiceClient::with_interceptor(self.front.clone(), Bearer::of(&self.tokens, &caller))
             .max_decoding_message_size(64 << 20)
-    }
-
-    fn bearer(&self, caller: &Caller) -> Bearer {
-        let hour = Duration::from_secs(3_600);
-        // Tokens are read by the machine's clock, so they are made by it too.
-        let now = Clock::system().now();
-        Bearer(self.tokens.make(caller, now, hour).unwrap())
     }
 
     /// A client for time, of somebody in Chicago who works in the areas.
     pub fn calendar(&self, role: Role, areas: &[&str]) -> CalendarClient {
-        let caller = Caller {
-            subject: format!("a {}", role.name()),
-            district: Some("chicago".to_owned()),
-            roles: vec![role],
-            areas: areas.iter().map(|code| (*code).to_owned()).collect(),
-        };
-        CalendarServiceClient::with_interceptor(self.front.clone(), self.bearer(&caller))
+        let caller = caller(&format!("a {}", role.name()), role, areas);
+        CalendarServiceClient::with_interceptor(
+            self.front.clone(),
+            Bearer::of(&self.tokens, &caller),
+        )
     }
 
     pub fn admin(&self) -> Client {
@@ -223,14 +210,27 @@ impl House {
     }
 }
 
-fn service(db: Db, now: &Arc<AtomicI64>, peers: &Peers) -> Issues {
+/// The front layer before the service and all that it asks.
+pub fn front(tokens: &Tokens, routes: Routes) -> Front<Routes> {
+    let limits = FrontSettings {
+        longest_call: Duration::from_secs(60),
+        most_calls: 100,
+    };
+    let access = [ACCESS, territory::ACCESS, duties::ACCESS];
+    FrontLayer::new(tokens.clone(), &access, limits).layer(routes)
+}
+
+/// A clock that says what it is told, in microseconds.
+pub fn clock(now: &Arc<AtomicI64>) -> Clock {
     let told = now.clone();
-    let clock =
-        Clock::told(move || Timestamp::from_microsecond(told.load(Ordering::SeqCst)).unwrap());
+    Clock::told(move || Timestamp::from_microsecond(told.load(Ordering::SeqCst)).unwrap())
+}
+
+fn service(db: Db, now: &Arc<AtomicI64>, peers: &Peers) -> Issues {
     let settings = IssueSettings {
         largest_upload: 64 << 20,
         largest_message: 4 << 20,
         notices: NoticeSettings::default(),
     };
-    Issues::new(db, clock, peers.clone(), settings).unwrap()
+    Issues::new(db, clock(now), peers.clone(), settings).unwrap()
 }

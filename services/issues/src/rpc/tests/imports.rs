@@ -6,7 +6,7 @@ use tidyward_proto::v1::{
     IssueOutcome, IssueState, ListIssuesRequest,
 };
 
-use super::{house::House, reason};
+use super::{house::House, reason, reports::list};
 use crate::import::tests as import;
 
 pub const MAPPING: &str = r#"
@@ -159,6 +159,8 @@ async fn what_cannot_be_read_fails_with_words_and_leaves_nothing_half_written() 
     let status = house.admin().create_import(request).await.unwrap_err();
     assert_eq!(reason(&status), Reason::MappingInvalid);
     assert!(status.message().contains("colour"), "{}", status.message());
+    let (issues, _) = list(&mut house.admin(), ListIssuesRequest::default()).await;
+    assert!(issues.is_empty(), "nothing is half-written");
 }
 
 #[tokio::test]
@@ -197,5 +199,5 @@ async fn a_real_citys_file_goes_in_and_again_changes_nothing() {
     let (again, _) = house.import(import::EXAMPLE, &whole).await;
     assert_eq!((again.rows_added, again.rows_unchanged), (0, 74_029));
     assert_eq!(again.rows_conflicting, 372);
-    assert!(house.folder().join("tidyward.sqlite").exists());
+    assert_eq!((again.rows_read, again.rows_rejected), (74_401, 0));
 }

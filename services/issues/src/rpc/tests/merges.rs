@@ -31,42 +31,22 @@ async fn chains_of_merges_collapse_and_the_earlier_deadline_is_kept() {
     let [first, second, third] = &issues[..] else {
         panic!("three were reported");
     };
-    house
-        .moves("op", Role::Operator, second, file("bags"))
-        .await
-        .unwrap();
-    let sent = house
-        .moves("d", Role::Dispatcher, second, dispatch())
-        .await
-        .unwrap();
+    house.done("op", Role::Operator, second, file("bags")).await;
+    let sent = house.done("d", Role::Dispatcher, second, dispatch()).await;
     house.tell("2015-01-05T13:00:00Z");
-    house
-        .moves("op", Role::Operator, first, file("bags"))
-        .await
-        .unwrap();
-    house
-        .moves("d", Role::Dispatcher, first, dispatch())
-        .await
-        .unwrap();
+    house.done("op", Role::Operator, first, file("bags")).await;
+    house.done("d", Role::Dispatcher, first, dispatch()).await;
 
     let later = house
-        .moves("op", Role::Operator, first, merge(second))
-        .await
-        .unwrap_err();
+        .refused("op", Role::Operator, first, merge(second))
+        .await;
     assert_eq!(reason(&later), Reason::MergeForbidden);
     let itself = house
-        .moves("op", Role::Operator, first, merge(first))
-        .await
-        .unwrap_err();
+        .refused("op", Role::Operator, first, merge(first))
+        .await;
     assert_eq!(reason(&itself), Reason::MergeForbidden);
-    house
-        .moves("op", Role::Operator, third, merge(second))
-        .await
-        .unwrap();
-    let merged = house
-        .moves("op", Role::Operator, second, merge(first))
-        .await
-        .unwrap();
+    house.done("op", Role::Operator, third, merge(second)).await;
+    let merged = house.done("op", Role::Operator, second, merge(first)).await;
     assert_eq!(
         (merged.state(), merged.outcome()),
         (IssueState::Merged, IssueOutcome::Duplicate)
@@ -80,9 +60,8 @@ async fn chains_of_merges_collapse_and_the_earlier_deadline_is_kept() {
     }
     // Merging into what was merged means its survivor: here the issue itself.
     let cycle = house
-        .moves("op", Role::Operator, first, merge(third))
-        .await
-        .unwrap_err();
+        .refused("op", Role::Operator, first, merge(third))
+        .await;
     assert_eq!(reason(&cycle), Reason::MergeForbidden);
     let survivor = house.get(first).await;
     assert_eq!(survivor.handling_deadline, sent.handling_deadline);

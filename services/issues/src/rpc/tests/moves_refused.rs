@@ -1,15 +1,13 @@
 //! Moves that are refused, answered once, or made in batches.
 
-use tidyward_kit::{
-    Reason,
-    caller::{Caller, Role},
-};
+use tidyward_kit::{Reason, caller::Role};
 use tidyward_proto::v1::{
     self as wire, BatchTransitionIssuesRequest, ErrorReason, GetIssueRequest, IssueState,
     TransitionIssueRequest, transition_issue_request::Action, transition_result,
 };
 
 use super::{
+    caller,
     house::House,
     moves::{accept, file, moved},
     reason,
@@ -65,10 +63,7 @@ async fn moves_that_cannot_be_say_why_and_leave_no_trace() {
         assert_eq!(refused(nowhere).await.0, Reason::NotFound);
     }
     // Where nobody stands for the unit, nobody could accept.
-    house
-        .moves("op", Role::Operator, &issue, file(""))
-        .await
-        .unwrap();
+    house.done("op", Role::Operator, &issue, file("")).await;
     let unit = |code: &str| {
         Action::Dispatch(wire::DispatchAction {
             unit: code.to_owned(),
@@ -76,9 +71,8 @@ async fn moves_that_cannot_be_say_why_and_leave_no_trace() {
         })
     };
     let nobody = house
-        .moves("d", Role::Dispatcher, &issue, unit("diggers"))
-        .await
-        .unwrap_err();
+        .refused("d", Role::Dispatcher, &issue, unit("diggers"))
+        .await;
     assert!(
         nobody.message().starts_with("dispatch.unit: nobody"),
         "{}",
@@ -91,22 +85,19 @@ async fn moves_that_cannot_be_say_why_and_leave_no_trace() {
     );
 
     let sent = house
-        .moves("d", Role::Dispatcher, &issue, unit("cleaning"))
-        .await
-        .unwrap();
+        .done("d", Role::Dispatcher, &issue, unit("cleaning"))
+        .await;
     assert_eq!(
         (sent.assignee.as_str(), sent.unit.as_str()),
         ("", "cleaning")
     );
     let stranger = house
-        .moves("officer-2", Role::Officer, &issue, accept())
-        .await
-        .unwrap_err();
+        .refused("officer-2", Role::Officer, &issue, accept())
+        .await;
     assert_eq!(reason(&stranger), Reason::ActorWrong);
     let taken = house
-        .moves("cleaner-2", Role::Officer, &issue, accept())
-        .await
-        .unwrap();
+        .done("cleaner-2", Role::Officer, &issue, accept())
+        .await;
     assert_eq!(taken.assignee, "cleaner-2");
 }
 
@@ -180,14 +171,7 @@ async fn the_same_request_is_answered_once_and_a_batch_answers_each_move() {
 async fn who_works_elsewhere_sees_nothing_but_what_they_have_a_hand_in() {
     let house = House::open().await;
     let issue = house.reported(41.9).await;
-    let of = |subject: &str, role, area: &str| {
-        house.client_of(Caller {
-            subject: subject.to_owned(),
-            district: Some("chicago".to_owned()),
-            roles: vec![role],
-            areas: vec![area.to_owned()],
-        })
-    };
+    let of = |subject: &str, role, area: &str| house.client_of(caller(subject, role, &[area]));
     let status = of("op-s", Role::Operator, "south")
         .transition_issue(moved(&issue, file("")))
         .await;
@@ -200,10 +184,7 @@ async fn who_works_elsewhere_sees_nothing_but_what_they_have_a_hand_in() {
         co_handlers: vec!["helper".to_owned()],
         ..wire::DispatchAction::default()
     });
-    house
-        .moves("d", Role::Dispatcher, &issue, helped)
-        .await
-        .unwrap();
+    house.done("d", Role::Dispatcher, &issue, helped).await;
     let get = || GetIssueRequest {
         name: issue.name.clone(),
     };

@@ -1,30 +1,20 @@
 //! What may be the same problem, and what came back.
 
-use tidyward_kit::{
-    Reason,
-    caller::{Caller, Role},
-};
+use tidyward_kit::{Reason, caller::Role};
 use tidyward_proto::v1::{
     Category, DuplicateCandidate, Issue, IssueEventKind, IssueSource, IssueState,
     ListDuplicateCandidatesRequest, UpdateCategoryRequest,
 };
 
 use super::{
+    caller,
     house::{Client, House},
     reason,
-    reports::{events, litter, report, wire},
+    reports::{events, litter, make, wire},
 };
 
 /// A degree north, in metres.
 const DEGREE: f64 = 111_195.08;
-
-async fn make(client: &mut Client, issue: Issue) -> Issue {
-    client
-        .report_issue(report(issue))
-        .await
-        .unwrap()
-        .into_inner()
-}
 
 async fn candidates(client: &mut Client, name: &str) -> Vec<DuplicateCandidate> {
     let request = ListDuplicateCandidatesRequest {
@@ -98,7 +88,7 @@ async fn radius_and_window_are_the_categorys_own() {
     let wider = Category {
         name: "districts/chicago/categories/litter".to_owned(),
         duplicate_metres: Some(61),
-        duplicate_days: Some(84),
+        duplicate_days: Some(85),
         ..Category::default()
     };
     let request = UpdateCategoryRequest {
@@ -113,12 +103,19 @@ async fn radius_and_window_are_the_categorys_own() {
         names(&candidates(&mut admin, &before.name).await),
         [first.name.as_str()]
     );
-    house.tell("2015-03-30T12:00:00.000001Z");
+    house.tell("2015-03-31T12:00:00Z");
     let later = make(&mut admin, litter(41.9)).await;
     assert_eq!(
         names(&later.candidates),
-        [before.name.as_str()],
-        "12 weeks are over"
+        [before.name.as_str(), first.name.as_str()],
+        "85 days are not over, though 12 weeks are"
+    );
+    house.tell("2015-03-31T12:00:00.000001Z");
+    let latest = make(&mut admin, litter(41.9)).await;
+    assert_eq!(
+        names(&latest.candidates),
+        [later.name.as_str(), before.name.as_str()],
+        "85 days are over"
     );
 }
 
@@ -151,12 +148,7 @@ async fn no_more_than_twenty_are_offered_and_residents_hear_of_their_own_alone()
             .unwrap_err();
         assert_eq!(reason(&status), Reason::RoleMissing);
     }
-    let mut elsewhere = house.client_of(Caller {
-        subject: "desk-2".to_owned(),
-        district: Some("chicago".to_owned()),
-        roles: vec![Role::Operator],
-        areas: vec!["south".to_owned()],
-    });
+    let mut elsewhere = house.client_of(caller("desk-2", Role::Operator, &["south"]));
     let status = elsewhere
         .list_duplicate_candidates(request)
         .await

@@ -5,12 +5,12 @@ use tidyward_proto::v1::{
     Category, EraseReporterRequest, FilingCondition, GetIssueRequest, Issue, IssueEventDetail,
     IssueSource, ListIssuesRequest, ReportIssueRequest, Reporter, Stage, UpdateCategoryRequest,
 };
-use tonic_types::StatusExt;
 
 use super::{
     house::{Client, House},
     reason,
-    reports::{events, litter, report, wire},
+    reports::{events, litter, make, report, wire},
+    wrong,
 };
 
 const PHONE: &str = "+86 (21) 555-0100";
@@ -24,14 +24,6 @@ fn with_reporter(source: IssueSource, name: &str, phone: &str) -> Issue {
         }),
         ..litter(41.9)
     }
-}
-
-async fn make(client: &mut Client, issue: Issue) -> Issue {
-    client
-        .report_issue(report(issue))
-        .await
-        .unwrap()
-        .into_inner()
 }
 
 async fn seen(house: &House, subject: &str, role: Role, name: &str) -> Option<Reporter> {
@@ -199,7 +191,10 @@ async fn name_and_phone_are_seen_by_those_who_need_them_and_in_no_other_answer()
     );
     let events = events(&mut house.admin(), &made.name).await;
     let kept = format!("{events:?}{listed:?}{made:?}");
-    assert!(!kept.contains("Ann Lee") && !kept.contains("555"), "{kept}");
+    assert!(
+        !kept.contains("Ann Lee") && !kept.contains("555-0100"),
+        "{kept}"
+    );
 }
 
 #[tokio::test]
@@ -325,12 +320,6 @@ async fn names_and_phones_are_held_to_their_limits() {
     for (name, phone, field, words) in cases {
         let issue = with_reporter(IssueSource::Hotline, name, phone);
         let status = client.report_issue(report(issue)).await.unwrap_err();
-        let details = status.get_error_details();
-        let told = &details.bad_request().unwrap().field_violations;
-        assert_eq!(told.len(), 1);
-        assert_eq!(
-            (told[0].field.as_str(), told[0].description.as_str()),
-            (field, words)
-        );
+        assert_eq!(wrong(&status), [(field.to_owned(), words.to_owned())]);
     }
 }

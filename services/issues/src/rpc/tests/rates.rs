@@ -1,18 +1,16 @@
 //! A leader asks for rates.
 
-use tidyward_kit::{
-    Error, Reason,
-    caller::{Caller, Role},
-};
+use tidyward_kit::{Reason, caller::Role};
 use tidyward_proto::v1::{
     AreaLevel, CloseLedgerRequest, QueryRatesRequest, QueryRatesResponse, RateFigure, RateGroup,
     RateRow,
 };
 
 use super::{
+    caller,
     house::{Client, House},
     imports::{MAPPING, file},
-    reason,
+    reason, wrong_fields,
 };
 
 /// Issues of the third quarter of 2013, one of the year before, and one that lies in no grid.
@@ -42,12 +40,7 @@ async fn ask(client: &mut Client, request: QueryRatesRequest) -> QueryRatesRespo
 }
 
 fn leader(house: &House, areas: &[&str]) -> Client {
-    house.client_of(Caller {
-        subject: "leader".to_owned(),
-        district: Some("chicago".to_owned()),
-        roles: vec![Role::Leader],
-        areas: areas.iter().map(|&code| code.to_owned()).collect(),
-    })
+    house.client_of(caller("leader", Role::Leader, areas))
 }
 
 /// Key, and in the days asked for: closed of due, handled on time of due, reported.
@@ -257,14 +250,8 @@ async fn every_field_that_is_wrong_is_told_at_once() {
     let house = House::open().await;
     let client = &mut leader(&house, &[]);
     let mut check = async |request: QueryRatesRequest, fields: &[&str]| {
-        let error = Error::from(client.query_rates(request).await.unwrap_err());
-        assert_eq!(error.reason, Reason::FieldsInvalid);
-        let told: Vec<&str> = error
-            .violations
-            .iter()
-            .map(|one| one.field.as_str())
-            .collect();
-        assert_eq!(told, fields);
+        let status = client.query_rates(request).await.unwrap_err();
+        assert_eq!(wrong_fields(&status), fields);
     };
     let wrong = QueryRatesRequest {
         first_day: "1.7.2013".to_owned(),

@@ -17,18 +17,11 @@ async fn three_replicas_sweep_at_once_and_each_thing_happens_once() {
     let mut issues = Vec::new();
     for _ in 0..7 {
         let issue = house.reported(41.9).await;
+        house.done("op", Role::Operator, &issue, file("bags")).await;
+        house.done("d", Role::Dispatcher, &issue, dispatch()).await;
         house
-            .moves("op", Role::Operator, &issue, file("bags"))
-            .await
-            .unwrap();
-        house
-            .moves("d", Role::Dispatcher, &issue, dispatch())
-            .await
-            .unwrap();
-        house
-            .moves("officer-1", Role::Officer, &issue, accept())
-            .await
-            .unwrap();
+            .done("officer-1", Role::Officer, &issue, accept())
+            .await;
         issues.push(issue);
     }
     let asks = Action::RequestSuspension(wire::RequestSuspensionAction {
@@ -36,17 +29,13 @@ async fn three_replicas_sweep_at_once_and_each_thing_happens_once() {
         reason: "snow".to_owned(),
     });
     house
-        .moves("officer-1", Role::Officer, &issues[0], asks)
-        .await
-        .unwrap();
+        .done("officer-1", Role::Officer, &issues[0], asks)
+        .await;
     let gives = Action::DecideSuspension(wire::DecideSuspensionAction {
         approve: true,
         note: String::new(),
     });
-    house
-        .moves("lead", Role::Leader, &issues[0], gives)
-        .await
-        .unwrap();
+    house.done("lead", Role::Leader, &issues[0], gives).await;
 
     let replicas = [
         house.replica().await,
@@ -67,7 +56,7 @@ async fn three_replicas_sweep_at_once_and_each_thing_happens_once() {
     assert_eq!(sweep().await, 0);
     house.tell("2015-01-05T15:00:00Z");
     assert_eq!(sweep().await, 1, "the one goes on by itself");
-    // At six the others are at three times the limit; the one, which resumed, is past its own and at five was.
+    // At six the six have run three times their limit, and the one that went on ran out at five.
     house.tell("2015-01-05T18:00:01Z");
     assert_eq!(sweep().await, 6 + 1);
     for (index, issue) in issues.iter().enumerate() {

@@ -6,10 +6,21 @@ use tidyward_kit::{Reason, caller::Role, fact::ABSENT};
 use tidyward_proto::v1::{CloseLedgerRequest, CloseLedgerResponse, FactRow, StreamFactsRequest};
 
 use super::{
-    house::House,
+    caller,
+    house::{Client, House},
     imports::{MAPPING, file},
-    reason,
+    reason, wrong_fields,
 };
+
+const ROWS: [&str; 7] = [
+    "1,2013-07-01,2013-07-15,Bins,41.9,-87.6",
+    "2,2013-07-01,2013-07-16,Bins,41.9,-87.6",
+    "3,2013-08-01,,litter,41.8,-87.6",
+    "4,2013-09-25,2013-10-02,Bins,41.8,-87.6",
+    "5,2013-07-01,,Bins,43.0,-87.6",
+    "6,2013-07-01,,Bins,,",
+    "7,2014-02-01,,Bins,,",
+];
 
 struct Facts {
     rows: Vec<FactRow>,
@@ -25,18 +36,18 @@ impl Facts {
 }
 
 async fn facts(house: &House, period: &str, watermark: Option<i64>) -> Facts {
+    facts_of(house.service(), period, watermark).await
+}
+
+async fn facts_of(mut client: Client, period: &str, watermark: Option<i64>) -> Facts {
     let (parent, period) = ("districts/chicago".to_owned(), period.to_owned());
     let request = StreamFactsRequest {
         parent,
         period,
         watermark,
     };
-    let mut stream = house
-        .service()
-        .stream_facts(request)
-        .await
-        .unwrap()
-        .into_inner();
+    let stream = client.stream_facts(request).await.unwrap();
+    let mut stream = stream.into_inner();
     let first = stream.message().await.unwrap().unwrap();
     let mut facts = Facts {
         rows: first.rows,
@@ -89,16 +100,7 @@ async fn facts_are_absent_before_the_first_event_and_zero_where_nothing_happened
         ("town", "NORTH")
     );
 
-    let rows = [
-        "1,2013-07-01,2013-07-15,Bins,41.9,-87.6",
-        "2,2013-07-01,2013-07-16,Bins,41.9,-87.6",
-        "3,2013-08-01,,litter,41.8,-87.6",
-        "4,2013-09-25,2013-10-02,Bins,41.8,-87.6",
-        "5,2013-07-01,,Bins,43.0,-87.6",
-        "6,2013-07-01,,Bins,,",
-        "7,2014-02-01,,Bins,,",
-    ];
-    house.import(MAPPING, &file(&rows)).await;
+    house.import(MAPPING, &file(&ROWS)).await;
     let third = facts(&house, "2013-q3", None).await;
     assert_eq!(third.of("issues.reported"), [2, 2, 4]);
     assert_eq!(third.of("issues.due"), [2, 0, 2]);
@@ -113,9 +115,6 @@ async fn facts_are_absent_before_the_first_event_and_zero_where_nothing_happened
         "a category that nobody used or declared has no facts"
     );
     assert_eq!(third.outside, 2);
-    assert_eq!(third.of("issues.checks"), [2, 0, 2]);
-    assert_eq!(third.of("issues.external.due"), [2, 0, 2]);
-    assert_eq!(third.of("issues.own.due"), [0, 0, 0]);
     for left_out in ["issues.independent", "issues.handle_minutes_p50"] {
         assert_eq!(third.of(left_out), [0_i64; 0], "what no event carries");
     }
@@ -135,6 +134,23 @@ async fn facts_are_absent_before_the_first_event_and_zero_where_nothing_happened
             .flatten()
             .any(|value| *value == ABSENT)
     );
+}
+
+#[tokio::test]
+async fn what_no_file_says_is_known_once_somebody_works_with_the_ledger() {
+    let house = House::open().await;
+    house.import(MAPPING, &file(&ROWS)).await;
+    let of_files = facts(&house, "2013-q3", None).await;
+    for name in ["issues.checks", "issues.external.due", "issues.own.due"] {
+        assert_eq!(of_files.of(name), [0_i64; 0], "{name}");
+    }
+    house.tell("2013-09-29T12:00:00Z");
+    house.reported(41.8).await;
+    let of_both = facts(&house, "2013-q3", None).await;
+    assert_eq!(of_both.of("issues.reported"), [2, 3, 5]);
+    assert_eq!(of_both.of("issues.checks"), [0, 0, 0], "nobody checked");
+    assert_eq!(of_both.of("issues.external.due"), [2, 0, 2]);
+    assert_eq!(of_both.of("issues.own.due"), [0, 0, 0]);
 }
 
 #[tokio::test]
@@ -200,13 +216,7 @@ async fn periods_and_watermarks_are_checked_and_only_the_review_closes() {
         watermark: Some(-1),
     };
     let status = house.service().stream_facts(request).await.unwrap_err();
-    let error = tidyward_kit::Error::from(status);
-    let fields: Vec<&str> = error
-        .violations
-        .iter()
-        .map(|one| one.field.as_str())
-        .collect();
-    assert_eq!(fields, ["period", "watermark"]);
+    assert_eq!(wrong_fields(&status), ["period", "watermark"]);
     let status = close(&house, "2013-13").await.unwrap_err();
     assert_eq!(reason(&status), Reason::FieldsInvalid);
     let request = CloseLedgerRequest {
@@ -224,4 +234,23 @@ async fn periods_and_watermarks_are_checked_and_only_the_review_closes() {
         0,
         "an empty ledger can be closed"
     );
+}
+
+#[tokio::test]
+async fn a_leader_of_some_areas_is_given_those_alone() {
+    let house = House::open().await;
+    house.import(MAPPING, &file(&ROWS)).await;
+    let leader = |areas: &[&str]| house.client_of(caller("wang", Role::Leader, areas));
+    let whole = facts_of(leader(&[]), "2013-q3", None).await;
+    assert_eq!(whole.rows.len(), 3);
+    assert_eq!(whole.outside, 2);
+    let of_town = facts_of(leader(&["town"]), "2013-q3", None).await;
+    assert_eq!(of_town.columns, whole.columns, "all of it lies in the town");
+    assert_eq!(of_town.outside, 0, "and the rest in no area");
+    let of_north = facts_of(leader(&["north"]), "2013-q3", None).await;
+    let codes: Vec<&str> = of_north.rows.iter().map(|row| row.code.as_str()).collect();
+    assert_eq!(codes, ["north"]);
+    assert_eq!(of_north.of("issues.due"), [2]);
+    let nowhere = facts_of(leader(&["elsewhere"]), "2013-q3", None).await;
+    assert!(nowhere.rows.is_empty() && nowhere.columns.is_empty());
 }

@@ -1,7 +1,11 @@
 //! Issues, their events, categories, the ledger's count and closings; uploads, imports and answered requests.
 
 use sea_orm_migration::{async_trait::async_trait, prelude::*, sea_query::Table};
-use tidyward_kit::db::{imports, requests, uploads};
+use tidyward_kit::db::{
+    imports, requests,
+    schema::{self, big, key, maybe_big, maybe_bytes, maybe_text, name, small, text},
+    uploads,
+};
 
 use crate::store::PREFIX;
 
@@ -33,33 +37,6 @@ impl MigrationTrait for Migration {
     }
 }
 
-fn name(name: &'static str) -> Alias {
-    Alias::new(name)
-}
-
-fn text(column: &'static str) -> ColumnDef {
-    ColumnDef::new(name(column)).text().not_null().to_owned()
-}
-
-fn big(column: &'static str) -> ColumnDef {
-    ColumnDef::new(name(column))
-        .big_integer()
-        .not_null()
-        .to_owned()
-}
-
-fn small(column: &'static str) -> ColumnDef {
-    ColumnDef::new(name(column)).integer().not_null().to_owned()
-}
-
-fn key(columns: &[&'static str]) -> IndexCreateStatement {
-    let mut index = Index::create();
-    for column in columns {
-        index.col(name(column));
-    }
-    index
-}
-
 fn issue() -> TableCreateStatement {
     Table::create()
         .table(name("issue"))
@@ -71,7 +48,7 @@ fn issue() -> TableCreateStatement {
         .col(ColumnDef::new(name("latitude")).double().null())
         .col(ColumnDef::new(name("longitude")).double().null())
         .col(ColumnDef::new(name("accuracy")).double().null())
-        .col(ColumnDef::new(name("grid")).text().null())
+        .col(maybe_text("grid"))
         .col(text("description"))
         .col(text("address"))
         .col(small("state"))
@@ -79,9 +56,9 @@ fn issue() -> TableCreateStatement {
         .col(big("reported_at"))
         .col(big("recorded_at"))
         .col(text("actor"))
-        .col(ColumnDef::new(name("import_source")).text().null())
-        .col(ColumnDef::new(name("import_identity")).text().null())
-        .col(ColumnDef::new(name("import_digest")).binary().null())
+        .col(maybe_text("import_source"))
+        .col(maybe_text("import_identity"))
+        .col(maybe_bytes("import_digest"))
         .primary_key(&mut key(&["district", "issue"]))
         .to_owned()
 }
@@ -98,15 +75,11 @@ fn event() -> TableCreateStatement {
         .col(small("round"))
         .col(big("occurred_at"))
         .col(big("recorded_at"))
-        .col(ColumnDef::new(name("actor")).text().null())
-        .col(
-            ColumnDef::new(name("handling_deadline"))
-                .big_integer()
-                .null(),
-        )
-        .col(ColumnDef::new(name("total_deadline")).big_integer().null())
-        .col(ColumnDef::new(name("category")).text().null())
-        .col(ColumnDef::new(name("grid")).text().null())
+        .col(maybe_text("actor"))
+        .col(maybe_big("handling_deadline"))
+        .col(maybe_big("total_deadline"))
+        .col(maybe_text("category"))
+        .col(maybe_text("grid"))
         .primary_key(&mut key(&["district", "issue_number", "sequence"]))
         .to_owned()
 }
@@ -146,9 +119,7 @@ fn closing() -> TableCreateStatement {
 
 /// Lists are by report time, of the whole district or of one grid.
 fn indexes() -> [IndexCreateStatement; 2] {
-    let index = |called: &str, columns: &[&'static str]| {
-        key(columns).name(called).table(name("issue")).to_owned()
-    };
+    let index = |called: &str, columns: &[&str]| schema::index(called, "issue", columns);
     [
         index("issue_by_report", &["district", "reported_at", "issue"]),
         index(

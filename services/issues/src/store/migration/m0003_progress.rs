@@ -1,6 +1,7 @@
 //! What the row of an issue keeps of its events, where it lies, and who reported it.
 
 use sea_orm_migration::{async_trait::async_trait, prelude::*, sea_query::Table};
+use tidyward_kit::db::schema;
 
 /// Columns of `issue`, and the indexes that lists and the sweep need.
 pub struct Migration;
@@ -63,14 +64,7 @@ fn columns() -> Vec<ColumnDef> {
 }
 
 fn indexes() -> Vec<IndexCreateStatement> {
-    let index = |called: &str, columns: &[&'static str]| {
-        let mut index = Index::create();
-        index.name(called).table(Alias::new("issue"));
-        for column in columns {
-            index.col(Alias::new(*column));
-        }
-        index
-    };
+    let index = |called: &str, columns: &[&str]| schema::index(called, "issue", columns);
     vec![
         index("issue_by_wake", &["wake_at", "district"]),
         index(

@@ -2,6 +2,7 @@
 //! condition `normal`.
 
 use sea_orm_migration::{async_trait::async_trait, prelude::*, sea_query::Table};
+use tidyward_kit::db::schema::{big, key, maybe_text, name, small, text};
 
 use crate::store::statement;
 
@@ -50,51 +51,32 @@ const LIMITS: &str = "INSERT INTO issue_condition (district, category, id, posit
 const POSTERS: &str = "UPDATE issue_category SET rebound_days = 7 WHERE code = 'posters_graffiti'";
 const DUMPING: &str = "UPDATE issue_category SET rebound_days = 30 WHERE code = 'dumping'";
 
-fn name(name: &'static str) -> Alias {
-    Alias::new(name)
-}
-
-fn text(column: &'static str) -> ColumnDef {
-    ColumnDef::new(name(column)).text().not_null().to_owned()
-}
-
-fn number(column: &'static str) -> ColumnDef {
-    ColumnDef::new(name(column)).integer().not_null().to_owned()
-}
-
 fn columns() -> [ColumnDef; 8] {
     [
-        number("kind").default(1).to_owned(),
-        ColumnDef::new(name("parent")).text().null().to_owned(),
-        number("duplicate_metres").default(50).to_owned(),
-        number("duplicate_days").default(84).to_owned(),
-        number("rebound_metres").default(15).to_owned(),
-        number("rebound_days").default(0).to_owned(),
-        number("retired").default(0).to_owned(),
-        ColumnDef::new(name("version"))
-            .big_integer()
-            .not_null()
-            .default(1)
-            .to_owned(),
+        small("kind").default(1).to_owned(),
+        maybe_text("parent"),
+        small("duplicate_metres").default(50).to_owned(),
+        small("duplicate_days").default(84).to_owned(),
+        small("rebound_metres").default(15).to_owned(),
+        small("rebound_days").default(0).to_owned(),
+        small("retired").default(0).to_owned(),
+        big("version").default(1).to_owned(),
     ]
 }
 
 /// Limits are text as people write them; empty is none.
 fn condition() -> TableCreateStatement {
-    let mut key = Index::create();
-    for column in ["district", "category", "id"] {
-        key.col(name(column));
-    }
+    let identity = ["district", "category", "id"];
     let mut table = Table::create();
     table.table(name("issue_condition"));
-    for column in ["district", "category", "id"] {
+    for column in identity {
         table.col(text(column));
     }
-    table.col(number("position"));
+    table.col(small("position"));
     for column in ["title_zh", "title_en"] {
         table.col(text(column));
     }
-    table.col(number("severity"));
+    table.col(small("severity"));
     for column in [
         "closing_zh",
         "closing_en",
@@ -107,5 +89,5 @@ fn condition() -> TableCreateStatement {
     ] {
         table.col(text(column));
     }
-    table.primary_key(&mut key).to_owned()
+    table.primary_key(&mut key(&identity)).to_owned()
 }

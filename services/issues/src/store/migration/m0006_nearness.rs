@@ -1,6 +1,7 @@
 //! The indexes by which issues near a place, of a reporter, and by deadline are found.
 
 use sea_orm_migration::{async_trait::async_trait, prelude::*};
+use tidyward_kit::db::schema::index;
 
 /// Indexes of `issue`.
 pub struct Migration;
@@ -14,7 +15,7 @@ impl MigrationName for Migration {
 #[async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let indexes: [(&str, &[&'static str]); 3] = [
+        let indexes: [(&str, &[&str]); 3] = [
             ("issue_by_place", &["district", "category", "latitude"]),
             (
                 "issue_by_actor",
@@ -26,12 +27,7 @@ impl MigrationTrait for Migration {
             ),
         ];
         for (name, columns) in indexes {
-            let mut index = Index::create();
-            index.name(name).table(Alias::new("issue"));
-            for column in columns {
-                index.col(Alias::new(*column));
-            }
-            manager.create_index(index).await?;
+            manager.create_index(index(name, "issue", columns)).await?;
         }
         Ok(())
     }

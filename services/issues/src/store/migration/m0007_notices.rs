@@ -1,6 +1,7 @@
 //! Notices, whom they are for, the webhooks of other systems, and what is on its way to them.
 
 use sea_orm_migration::{async_trait::async_trait, prelude::*, sea_query::Table};
+use tidyward_kit::db::schema::{big, bytes, index, key, maybe_big, name, small, text};
 
 /// Four tables.
 pub struct Migration;
@@ -24,37 +25,6 @@ impl MigrationTrait for Migration {
     }
 }
 
-fn name(name: &'static str) -> Alias {
-    Alias::new(name)
-}
-
-fn text(column: &'static str) -> ColumnDef {
-    ColumnDef::new(name(column)).text().not_null().to_owned()
-}
-
-fn big(column: &'static str) -> ColumnDef {
-    ColumnDef::new(name(column))
-        .big_integer()
-        .not_null()
-        .to_owned()
-}
-
-fn small(column: &'static str) -> ColumnDef {
-    ColumnDef::new(name(column)).integer().not_null().to_owned()
-}
-
-fn maybe_instant(column: &'static str) -> ColumnDef {
-    ColumnDef::new(name(column)).big_integer().null().to_owned()
-}
-
-fn key(columns: &[&'static str]) -> IndexCreateStatement {
-    let mut index = Index::create();
-    for column in columns {
-        index.col(name(column));
-    }
-    index
-}
-
 /// `body` is the notice as the proto encodes it; the columns beside it are for finding it.
 fn notice() -> TableCreateStatement {
     Table::create()
@@ -64,7 +34,7 @@ fn notice() -> TableCreateStatement {
         .col(text("issue"))
         .col(small("sequence"))
         .col(big("created_at"))
-        .col(ColumnDef::new(name("body")).binary().not_null())
+        .col(bytes("body"))
         .primary_key(&mut key(&["district", "notice"]))
         .to_owned()
 }
@@ -115,18 +85,15 @@ fn delivery() -> TableCreateStatement {
         .col(text("webhook"))
         .col(small("state"))
         .col(small("attempts"))
-        .col(maybe_instant("next_at"))
+        .col(maybe_big("next_at"))
         .col(text("last_result"))
         .col(big("created_at"))
-        .col(maybe_instant("ended_at"))
+        .col(maybe_big("ended_at"))
         .primary_key(&mut key(&["district", "notice", "webhook"]))
         .to_owned()
 }
 
 fn indexes() -> [IndexCreateStatement; 5] {
-    let index = |called: &str, table: &'static str, columns: &[&'static str]| {
-        key(columns).name(called).table(name(table)).to_owned()
-    };
     [
         index(
             "issue_notice_by_time",

@@ -1,6 +1,7 @@
 //! Whatever was merged into an issue is found by it, so that chains of merges collapse.
 
 use sea_orm_migration::{async_trait::async_trait, prelude::*};
+use tidyward_kit::db::schema::index;
 
 /// An index of `issue`.
 pub struct Migration;
@@ -14,12 +15,8 @@ impl MigrationName for Migration {
 #[async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let index = Index::create()
-            .name("issue_by_survivor")
-            .table(Alias::new("issue"))
-            .col(Alias::new("district"))
-            .col(Alias::new("merged_into"))
-            .to_owned();
+        let columns = ["district", "merged_into"];
+        let index = index("issue_by_survivor", "issue", &columns);
         manager.create_index(index).await
     }
 }

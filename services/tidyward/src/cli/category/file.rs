@@ -3,7 +3,10 @@
 use serde::Deserialize;
 use tidyward_proto::v1::{Category, CategoryKind, FilingCondition, LocalizedText, Severity};
 
-use crate::cli::{failure::Failure, words::choose};
+use crate::cli::{
+    failure::Failure,
+    words::{choose, named_paths},
+};
 
 /// A category of the file, and the fields of it that the file names.
 #[derive(Debug, PartialEq)]
@@ -63,7 +66,7 @@ pub fn read(text: &str) -> Result<Vec<Written>, Failure> {
 }
 
 fn written(file: CategoryFile) -> Result<Written, Failure> {
-    let named = [
+    let paths = named_paths(&[
         ("title", file.title.is_some()),
         ("kind", file.kind.is_some()),
         ("parent", file.parent.is_some()),
@@ -73,9 +76,7 @@ fn written(file: CategoryFile) -> Result<Written, Failure> {
         ("rebound_metres", file.rebound_metres.is_some()),
         ("rebound_days", file.rebound_days.is_some()),
         ("retired", file.retired.is_some()),
-    ];
-    let paths = named.iter().filter(|(_, named)| *named);
-    let paths = paths.map(|(path, _)| (*path).to_owned()).collect();
+    ]);
     let kind = choose::<CategoryKind>(
         &format!("kind of {}", file.code),
         &file.kind.unwrap_or_default(),

@@ -12,7 +12,6 @@ use crate::cli::{
     client::Client,
     context::Context,
     failure::Failure,
-    output::say,
     pages::{self, Listed},
     words::{choose, parse_instant},
 };
@@ -150,12 +149,7 @@ pub async fn command(
 ) -> Result<(), Failure> {
     let listed = list(client, arguments).await?;
     context.print(&columns::list(&listed.rows))?;
-    if listed.more {
-        say(format!(
-            "there are more than {}; ask for them with --limit N\n",
-            arguments.limit
-        ));
-    }
+    listed.say_more();
     Ok(())
 }
 

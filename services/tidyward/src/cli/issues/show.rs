@@ -10,7 +10,7 @@ use crate::cli::{
     client::Client,
     context::Context,
     failure::Failure,
-    output::{Cell, Format, Table, number, put, text, unseen},
+    output::{Cell, Format, Table, number, object, put, text, unseen},
     pages,
     words::{instant, to_the_second, word_of},
 };
@@ -34,8 +34,12 @@ pub async fn command(context: &Context, client: &Client, which: &Which) -> Resul
     })
     .await?;
     match context.output.format {
-        Format::Table => people(context, &issue, &events),
-        Format::Json => context.put(&json(&issue, &events)),
+        Format::Table => {
+            print(context, &issue)?;
+            put("\n");
+            context.print(&event_table(&events))
+        }
+        Format::Json => context.put(&json(&issue, Some(&events))),
         // One sheet holds one table; of an issue that is its history.
         Format::Csv | Format::Xlsx => context.print(&event_table(&events)),
     }
@@ -48,16 +52,9 @@ pub fn print(context: &Context, issue: &Issue) -> Result<(), Failure> {
             context.print_record(&columns::record(issue))?;
             parts(context, issue)
         }
-        Format::Json => context.put(&json(issue, &[])),
+        Format::Json => context.put(&json(issue, None)),
         Format::Csv | Format::Xlsx => context.print(&columns::record(issue)),
     }
-}
-
-fn people(context: &Context, issue: &Issue, events: &[IssueEvent]) -> Result<(), Failure> {
-    context.print_record(&columns::record(issue))?;
-    parts(context, issue)?;
-    put("\n");
-    context.print(&event_table(events))
 }
 
 /// Rounds, tasks and candidates, where there are any.
@@ -75,16 +72,14 @@ fn parts(context: &Context, issue: &Issue) -> Result<(), Failure> {
     Ok(())
 }
 
-/// One object: the issue, and lists of its rounds, tasks and events.
-fn json(issue: &Issue, events: &[IssueEvent]) -> String {
-    let part = |name: &str, table: Table| format!("\"{name}\": {}", table.json().trim_end());
-    let parts = [
-        part("issue", columns::record(issue)),
-        part("rounds", round_table(&issue.rounds)),
-        part("tasks", task_table(&issue.tasks)),
-        part("events", event_table(events)),
-    ];
-    format!("{{{}}}\n", parts.join(",\n"))
+/// One object: the issue, and lists of its rounds, its tasks, and its events where they were asked for.
+fn json(issue: &Issue, events: Option<&[IssueEvent]>) -> String {
+    let record = columns::record(issue);
+    let (rounds, tasks) = (round_table(&issue.rounds), task_table(&issue.tasks));
+    let events = events.map(event_table);
+    let mut parts = vec![("issue", &record), ("rounds", &rounds), ("tasks", &tasks)];
+    parts.extend(events.as_ref().map(|events| ("events", events)));
+    object(&parts)
 }
 
 fn round_table(rounds: &[Round]) -> Table {
@@ -176,7 +171,7 @@ fn event_table(events: &[IssueEvent]) -> Table {
             vec![
                 Cell::Integer(i64::from(event.sequence)),
                 instant(event.occur_time.as_ref()),
-                Cell::text(kind(event.kind())),
+                Cell::text(word_of(event.kind().as_str_name(), "ISSUE_EVENT_KIND_")),
                 Cell::Integer(i64::from(event.round)),
                 Cell::text(&event.actor),
                 instant(event.handling_deadline.as_ref()),
@@ -188,11 +183,6 @@ fn event_table(events: &[IssueEvent]) -> Table {
         })
         .collect();
     table
-}
-
-/// The word of a kind of event.
-pub fn kind(kind: IssueEventKind) -> String {
-    word_of(kind.as_str_name(), "ISSUE_EVENT_KIND_")
 }
 
 /// What else an event says, in few words.

@@ -1,9 +1,6 @@
 //! `tidyward review bundle`: the one file with which anybody can recompute a review.
 
-use std::{
-    io::Write,
-    path::{Path, PathBuf},
-};
+use std::path::PathBuf;
 
 use clap::Args;
 use sha2::{Digest, Sha256};
@@ -14,7 +11,7 @@ use crate::cli::{
     client::Client,
     context::Context,
     failure::Failure,
-    output::{Cell, Table, number, say, text},
+    output::{Cell, Table, number, say, text, write_file},
 };
 
 #[derive(Args, Clone, Debug)]
@@ -32,7 +29,7 @@ pub async fn command(
     arguments: &BundleArguments,
 ) -> Result<(), Failure> {
     let bytes = bundle(client, &arguments.which).await?;
-    write(&arguments.out, &bytes)?;
+    write_file(&arguments.out, &bytes)?;
     let mut table = Table::new(vec![
         text("file", "File"),
         number("size_bytes", "Bytes"),
@@ -68,20 +65,4 @@ pub async fn bundle(client: &Client, which: &Which) -> Result<Vec<u8>, Failure> 
         bytes.extend(part.data);
     }
     Ok(bytes)
-}
-
-/// Written beside its place and renamed, so that no half bundle is ever there.
-pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
-    let written = tempfile::NamedTempFile::new_in(folder).and_then(|mut file| {
-        file.write_all(bytes)?;
-        file.as_file().sync_all()?;
-        file.persist(path).map_err(|error| error.error)
-    });
-    written
-        .map(drop)
-        .map_err(|error| Failure::new(format!("`{}` cannot be written: {error}", path.display())))
 }

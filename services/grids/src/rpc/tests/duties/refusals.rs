@@ -17,6 +17,78 @@ async fn check_duty(street: &Street, field: &str, words: &str, spoil: impl FnOnc
     assert!(found, "{field}: {words} is not in {told:?}");
 }
 
+type BadDuty<'b> = (&'b str, &'b str, fn(&mut Duty));
+
+/// The field that is refused, the words, and what is done to a good duty.
+const BAD_DUTIES: [BadDuty; 22] = [
+    ("duty.officer", "is missing", |bad| {
+        bad.officer = " ".to_owned()
+    }),
+    ("duty.officer", "at most 200 characters", |bad| {
+        bad.officer = "o".repeat(201)
+    }),
+    ("duty.display_name", "at most 200", |bad| {
+        bad.display_name = "王".repeat(201)
+    }),
+    ("duty.unit", "at most 100", |bad| bad.unit = "u".repeat(101)),
+    ("duty.unit", "the role UNIT needs", |bad| bad.role = 4),
+    ("duty.role", "must be CADRE", |bad| bad.role = 0),
+    ("duty.role", "must be CADRE", |bad| bad.role = 5),
+    ("duty.set_name", "at most 200", |bad| {
+        bad.set_name = "x".repeat(201)
+    }),
+    ("duty.set_name", "control characters", |bad| {
+        bad.set_name = "a\u{7}".to_owned()
+    }),
+    ("duty.category", "must be the code", |bad| {
+        bad.category = "Litter!".to_owned()
+    }),
+    ("duty.roster", "at most 40", |bad| {
+        bad.roster = "r".repeat(41)
+    }),
+    ("duty.roster", "at most 40", |bad| {
+        bad.roster = "Storm".to_owned()
+    }),
+    ("duty.first_day", "like `2026-01-31`", |bad| {
+        bad.first_day = "1.1.2015".to_owned()
+    }),
+    ("duty.first_day", "district's start", |bad| {
+        bad.first_day = "1999-12-31".to_owned()
+    }),
+    ("duty.last_day", "like `2026-01-31`", |bad| {
+        bad.last_day = "2015-02-29".to_owned()
+    }),
+    (
+        "duty.last_day",
+        "is before the first day, 2015-01-01",
+        |bad| {
+            bad.last_day = "2014-12-31".to_owned();
+        },
+    ),
+    ("duty.nodes", "must be 1 to 500, not 0", |bad| {
+        bad.nodes.clear()
+    }),
+    ("duty.nodes", "must be 1 to 500, not 501", |bad| {
+        bad.nodes = (0..501).map(|number| area(&format!("x{number}"))).collect();
+    }),
+    ("duty.nodes[1]", "is there twice", |bad| {
+        bad.nodes.push(area("w1"))
+    }),
+    (
+        "duty.nodes[1]",
+        "must look like `districts/city/areas/{area}`",
+        |bad| {
+            bad.nodes.push("districts/other/areas/w1".to_owned());
+        },
+    ),
+    ("duty.nodes[1]", "does not exist on 2015-01-01", |bad| {
+        bad.nodes.push(area("nope"))
+    }),
+    ("duty.nodes[1]", "does not exist on", |bad| {
+        bad.nodes.push(format!("{DISTRICT}/sites/nope"));
+    }),
+];
+
 #[tokio::test]
 async fn each_field_of_a_duty_has_its_limits() {
     let street = street().await;
@@ -30,93 +102,9 @@ async fn each_field_of_a_duty_has_its_limits() {
         ..duty("", &["w1"], "2000-01-01")
     };
     street.create(at_limit).await.unwrap();
-    let check = async |field: &str, words: &str, spoil: fn(&mut Duty)| {
+    for (field, words, spoil) in BAD_DUTIES {
         check_duty(&street, field, words, spoil).await;
-    };
-    check("duty.officer", "is missing", |bad| {
-        bad.officer = " ".to_owned()
-    })
-    .await;
-    check("duty.officer", "at most 200 characters", |bad| {
-        bad.officer = "o".repeat(201)
-    })
-    .await;
-    check("duty.display_name", "at most 200", |bad| {
-        bad.display_name = "王".repeat(201)
-    })
-    .await;
-    check("duty.unit", "at most 100", |bad| bad.unit = "u".repeat(101)).await;
-    check("duty.unit", "the role UNIT needs", |bad| bad.role = 4).await;
-    check("duty.role", "must be CADRE", |bad| bad.role = 0).await;
-    check("duty.role", "must be CADRE", |bad| bad.role = 5).await;
-    check("duty.set_name", "at most 200", |bad| {
-        bad.set_name = "x".repeat(201)
-    })
-    .await;
-    check("duty.set_name", "control characters", |bad| {
-        bad.set_name = "a\u{7}".to_owned()
-    })
-    .await;
-    check("duty.category", "must be the code", |bad| {
-        bad.category = "Litter!".to_owned()
-    })
-    .await;
-    check("duty.roster", "at most 40", |bad| {
-        bad.roster = "r".repeat(41)
-    })
-    .await;
-    check("duty.roster", "at most 40", |bad| {
-        bad.roster = "Storm".to_owned()
-    })
-    .await;
-    check("duty.first_day", "like `2026-01-31`", |bad| {
-        bad.first_day = "1.1.2015".to_owned()
-    })
-    .await;
-    check("duty.first_day", "district's start", |bad| {
-        bad.first_day = "1999-12-31".to_owned()
-    })
-    .await;
-    check("duty.last_day", "like `2026-01-31`", |bad| {
-        bad.last_day = "2015-02-29".to_owned()
-    })
-    .await;
-    check(
-        "duty.last_day",
-        "is before the first day, 2015-01-01",
-        |bad| {
-            bad.last_day = "2014-12-31".to_owned();
-        },
-    )
-    .await;
-    check("duty.nodes", "must be 1 to 500, not 0", |bad| {
-        bad.nodes.clear()
-    })
-    .await;
-    check("duty.nodes", "must be 1 to 500, not 501", |bad| {
-        bad.nodes = (0..501).map(|number| area(&format!("x{number}"))).collect();
-    })
-    .await;
-    check("duty.nodes[1]", "is there twice", |bad| {
-        bad.nodes.push(area("w1"))
-    })
-    .await;
-    check(
-        "duty.nodes[1]",
-        "must look like `districts/city/areas/{area}`",
-        |bad| {
-            bad.nodes.push("districts/other/areas/w1".to_owned());
-        },
-    )
-    .await;
-    check("duty.nodes[1]", "does not exist on 2015-01-01", |bad| {
-        bad.nodes.push(area("nope"))
-    })
-    .await;
-    check("duty.nodes[1]", "does not exist on", |bad| {
-        bad.nodes.push(format!("{DISTRICT}/sites/nope"));
-    })
-    .await;
+    }
     assert_eq!(street.listed("", 100).await.len(), 1, "nothing bad went in");
 }
 
@@ -140,6 +128,30 @@ async fn everything_wrong_with_a_duty_is_told_at_once() {
     ] {
         assert!(names.contains(&field), "{field} is not in {names:?}");
     }
+}
+
+#[tokio::test]
+async fn a_node_is_told_by_its_place_in_the_request_whatever_cannot_be_read_before_it() {
+    let street = street().await;
+    let told = async |nodes: &[&str]| {
+        let bad = Duty {
+            nodes: nodes.iter().map(|node| (*node).to_owned()).collect(),
+            ..duty("", &[], "2015-01-01")
+        };
+        let told = fields(&street.create(bad).await.unwrap_err());
+        told.into_iter().map(|one| one.0).collect::<Vec<_>>()
+    };
+    let (known, unknown) = (area("w1"), area("nope"));
+    assert_eq!(
+        told(&["?", &known, &known, &unknown]).await,
+        [
+            "duty.nodes[0]",
+            "duty.officer",
+            "duty.nodes[2]",
+            "duty.nodes[3]"
+        ]
+    );
+    assert_eq!(told(&["?"]).await, ["duty.nodes[0]", "duty.officer"]);
 }
 
 #[tokio::test]
@@ -187,10 +199,48 @@ async fn an_end_lies_within_the_duty_and_under_its_etag() {
     }
 }
 
+fn site(bad: &mut CreateSiteRequest) -> &mut Site {
+    bad.site.get_or_insert_default()
+}
+
+type BadSite<'b> = (&'b str, &'b str, fn(&mut CreateSiteRequest));
+
+/// The field that is refused, the words, and what is done to a good request.
+const BAD_SITES: [BadSite; 12] = [
+    ("site_id", "1 to 64", |bad| bad.site_id = "x".repeat(65)),
+    ("site_id", "1 to 64", |bad| bad.site_id.clear()),
+    ("site.kind", "must be SPOT", |bad| site(bad).kind = 9),
+    ("site.display_name", "is missing", |bad| {
+        site(bad).display_name.clear()
+    }),
+    ("site.display_name", "at most 200", |bad| {
+        site(bad).display_name = "x".repeat(201)
+    }),
+    ("site.schedule", "at most 200", |bad| {
+        site(bad).schedule = "x".repeat(201)
+    }),
+    ("site.area", "must look like", |bad| site(bad).area.clear()),
+    ("site.area", "does not exist", |bad| {
+        site(bad).area = area("nope")
+    }),
+    ("site.area", "must be a grid", |bad| {
+        site(bad).area = area("w1")
+    }),
+    ("site.last_day", "district's start", |bad| {
+        site(bad).last_day = "1999-01-01".to_owned()
+    }),
+    ("site.geometry", "is no GeoJSON", |bad| {
+        site(bad).geometry = "here".to_owned()
+    }),
+    ("site.geometry", "and may have 65536", |bad| {
+        site(bad).geometry = " ".repeat(65_537)
+    }),
+];
+
 #[tokio::test]
 async fn each_field_of_a_site_has_its_limits() {
     let street = street().await;
-    let refused = async |field: &str, words: &str, spoil: fn(&mut CreateSiteRequest)| {
+    for (field, words, spoil) in BAD_SITES {
         let mut bad = bin_station();
         spoil(&mut bad);
         let status = street
@@ -203,46 +253,7 @@ async fn each_field_of_a_site_has_its_limits() {
             .iter()
             .any(|one| one.0 == field && one.1.contains(words));
         assert!(found, "{field}: {words} is not in {told:?}");
-    };
-    fn site(bad: &mut CreateSiteRequest) -> &mut Site {
-        bad.site.get_or_insert_default()
     }
-    refused("site_id", "1 to 64", |bad| bad.site_id = "x".repeat(65)).await;
-    refused("site_id", "1 to 64", |bad| bad.site_id.clear()).await;
-    refused("site.kind", "must be SPOT", |bad| site(bad).kind = 9).await;
-    refused("site.display_name", "is missing", |bad| {
-        site(bad).display_name.clear()
-    })
-    .await;
-    refused("site.display_name", "at most 200", |bad| {
-        site(bad).display_name = "x".repeat(201)
-    })
-    .await;
-    refused("site.schedule", "at most 200", |bad| {
-        site(bad).schedule = "x".repeat(201)
-    })
-    .await;
-    refused("site.area", "must look like", |bad| site(bad).area.clear()).await;
-    refused("site.area", "does not exist", |bad| {
-        site(bad).area = area("nope")
-    })
-    .await;
-    refused("site.area", "must be a grid", |bad| {
-        site(bad).area = area("w1")
-    })
-    .await;
-    refused("site.last_day", "district's start", |bad| {
-        site(bad).last_day = "1999-01-01".to_owned()
-    })
-    .await;
-    refused("site.geometry", "is no GeoJSON", |bad| {
-        site(bad).geometry = "here".to_owned()
-    })
-    .await;
-    refused("site.geometry", "and may have 65536", |bad| {
-        site(bad).geometry = " ".repeat(65_537)
-    })
-    .await;
     let made = street
         .duties
         .create_site(by(&street.city.caller, bin_station()))

@@ -205,6 +205,11 @@ async fn pages_hold_each_notice_once_while_others_are_written() {
                 .await
                 .unwrap()
                 .into_inner();
+            assert!(
+                answer.notices.len() <= 4,
+                "{} on a page",
+                answer.notices.len()
+            );
             seen.extend(answer.notices.into_iter().map(|notice| notice.name));
             if answer.next_page_token.is_empty() {
                 break;

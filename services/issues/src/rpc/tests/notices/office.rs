@@ -10,10 +10,9 @@ use std::{
 
 use jiff::{SignedDuration, Timestamp};
 use tidyward_kit::{
-    caller::{Caller, District, Role},
-    clock::Clock,
+    caller::{District, Role},
     db::Db,
-    front::{Front, FrontLayer, FrontSettings},
+    front::Front,
     key,
     peer::Peers,
     token::Tokens,
@@ -23,23 +22,20 @@ use tidyward_proto::v1::{
     duty_service_server::DutyServiceServer, grid_service_server::GridServiceServer,
     issue_service_client::IssueServiceClient, notice_service_client::NoticeServiceClient,
 };
-use tonic::{
-    Request, Status,
-    metadata::MetadataValue,
-    service::{Interceptor, Routes, interceptor::InterceptedService},
-};
-use tower::Layer;
+use tonic::service::{Routes, interceptor::InterceptedService};
 use uuid::Uuid;
 
 use super::receiver::Certificate;
 use crate::{
-    ACCESS, IssueSettings, Issues, NoticeSettings,
+    IssueSettings, Issues, NoticeSettings,
     event::Event,
     issue::State,
     notice::NewNotice,
     rpc::tests::{
-        duties::{self, Duties},
-        territory::{self, MadeUp},
+        caller,
+        duties::Duties,
+        house::{Bearer, clock, front},
+        territory::MadeUp,
     },
     store,
 };
@@ -48,18 +44,6 @@ type Door = InterceptedService<Front<Routes>, Bearer>;
 pub type Client = NoticeServiceClient<Door>;
 
 pub const PARENT: &str = "districts/chicago";
-
-/// Puts the token on each call.
-#[derive(Clone)]
-pub struct Bearer(String);
-
-impl Interceptor for Bearer {
-    fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
-        let value: MetadataValue<_> = format!("Bearer {}", self.0).parse().unwrap();
-        request.metadata_mut().insert("authorization", value);
-        Ok(request)
-    }
-}
 
 pub struct Office {
     _folder: tempfile::TempDir,
@@ -84,9 +68,7 @@ impl Office {
         let tokens = Tokens::new(&key::read_or_make(&folder.path().join("key")).unwrap()).unwrap();
         let begin: Timestamp = "2015-01-05T12:00:00Z".parse().unwrap();
         let now = Arc::new(AtomicI64::new(begin.as_microsecond()));
-        let told = now.clone();
-        let clock =
-            Clock::told(move || Timestamp::from_microsecond(told.load(Ordering::SeqCst)).unwrap());
+        let clock = clock(&now);
         let peers = Peers::new(tokens.clone());
         let certificate = Certificate::make();
         let settings = IssueSettings {
@@ -106,16 +88,7 @@ impl Office {
             .add_service(DutyServiceServer::new(Duties))
             .add_service(processes[0].clone().into_server())
             .add_service(processes[0].clone().into_notice_server());
-        let limits = FrontSettings {
-            longest_call: Duration::from_secs(60),
-            most_calls: 100,
-        };
-        let front = FrontLayer::new(
-            tokens.clone(),
-            &[ACCESS, territory::ACCESS, duties::ACCESS],
-            limits,
-        )
-        .layer(routes);
+        let front = front(&tokens, routes);
         peers.set_local(front.clone());
         Office {
             _folder: folder,
@@ -146,19 +119,8 @@ impl Office {
     }
 
     fn door(&self, subject: &str, role: Role, areas: &[&str]) -> Door {
-        let caller = Caller {
-            subject: subject.to_owned(),
-            district: Some("chicago".to_owned()),
-            roles: vec![role],
-            areas: areas.iter().map(|area| (*area).to_owned()).collect(),
-        };
-        let hour = Duration::from_secs(3_600);
-        // Tokens are read by the machine's clock, so they are made by it too.
-        let token = self
-            .tokens
-            .make(&caller, Clock::system().now(), hour)
-            .unwrap();
-        InterceptedService::new(self.front.clone(), Bearer(token))
+        let caller = caller(subject, role, areas);
+        InterceptedService::new(self.front.clone(), Bearer::of(&self.tokens, &caller))
     }
 
     pub fn client(&self, subject: &str, role: Role, areas: &[&str]) -> Client {

@@ -7,22 +7,29 @@ use tidyward_proto::v1::{
     UpdateWebhookRequest, Webhook,
 };
 use tonic::Status;
-use tonic_types::StatusExt;
 
 use super::{
-    super::reason,
+    super::{reason, wrong},
     office::{Office, PARENT},
 };
 
+/// Of nothing that there is.
+const ID: &str = "5f2d9c1e-7a9b-4a53-9f2d-0a5b6c7d8e9f";
+
 /// Each violation as `field: words`, in the order in which they are told.
 fn told(status: &Status) -> Vec<String> {
-    assert_eq!(reason(status), Reason::FieldsInvalid, "{status:?}");
-    let details = status.get_error_details();
-    let violations = &details.bad_request().unwrap().field_violations;
-    violations
-        .iter()
-        .map(|one| format!("{}: {}", one.field, one.description))
+    let wrong = wrong(status).into_iter();
+    wrong
+        .map(|(field, words)| format!("{field}: {words}"))
         .collect()
+}
+
+fn create(webhook: Webhook) -> CreateWebhookRequest {
+    CreateWebhookRequest {
+        parent: PARENT.to_owned(),
+        webhook: Some(webhook),
+        request_id: String::new(),
+    }
 }
 
 fn good() -> Webhook {
@@ -32,126 +39,111 @@ fn good() -> Webhook {
     }
 }
 
-#[tokio::test]
-async fn each_field_of_a_webhook_at_and_beyond_its_limits() {
-    let office = Office::open().await;
-    let mut admin = office.admin();
-    let url = |url: &str| Webhook {
+fn url(url: &str) -> Webhook {
+    Webhook {
         url: url.to_owned(),
         ..Webhook::default()
-    };
-    let kinds = |kinds: &[i32]| Webhook {
+    }
+}
+
+fn kinds(kinds: &[i32]) -> Webhook {
+    Webhook {
         kinds: kinds.to_vec(),
         ..good()
-    };
-    let named = |name: &str| Webhook {
+    }
+}
+
+fn named(name: &str) -> Webhook {
+    Webhook {
         display_name: name.to_owned(),
         ..good()
-    };
-    let longest = format!("https://example.org/{}", "x".repeat(1_980));
-    let accepted = [
-        url(&longest),
-        named(&"名".repeat(200)),
-        kinds(&(1..=39).collect::<Vec<i32>>()),
-        Webhook {
-            paused: true,
-            ..good()
-        },
-    ];
-    for webhook in accepted {
-        let request = CreateWebhookRequest {
-            parent: PARENT.to_owned(),
-            webhook: Some(webhook),
-            request_id: String::new(),
-        };
-        admin.create_webhook(request).await.unwrap();
     }
-    let unreadable =
-        "webhook.url: cannot be read; write it whole, for example `https://example.org/notices`";
-    let unknown = "is no kind of event; leave `kinds` empty for every kind";
-    let cases: Vec<(Webhook, Vec<String>)> = vec![
-        (url(""), vec![unreadable.to_owned()]),
-        (url("example.org"), vec![unreadable.to_owned()]),
-        (
-            url("http://example.org/"),
-            vec!["webhook.url: must begin with `https://`".to_owned()],
-        ),
-        (
-            url("http://127.0.0.1/"),
-            vec!["webhook.url: must begin with `https://`".to_owned()],
-        ),
-        (
-            url("https://li:key@example.org/"),
-            vec![
-                "webhook.url: holds a user or password; take it out, receivers check the signature"
-                    .to_owned(),
-            ],
-        ),
-        (
-            url(&format!("{longest}x")),
-            vec!["webhook.url: has more than 2000 characters; shorten it".to_owned()],
-        ),
-        (
-            named(&"名".repeat(201)),
-            vec!["webhook.display_name: at most 200 characters; shorten it".to_owned()],
-        ),
-        (
-            named("a\u{7}b"),
-            vec!["webhook.display_name: holds control characters; remove them".to_owned()],
-        ),
-        (kinds(&[0]), vec![format!("webhook.kinds[0]: {unknown}")]),
-        (
-            kinds(&[2, 40, -1]),
-            vec![
-                format!("webhook.kinds[1]: {unknown}"),
-                format!("webhook.kinds[2]: {unknown}"),
-            ],
-        ),
-        (
-            kinds(&[2, 2]),
-            vec!["webhook.kinds[1]: is named before; name each kind once".to_owned()],
-        ),
-        (
-            Webhook {
-                url: String::new(),
-                kinds: vec![99],
-                display_name: "x".repeat(201),
-                ..Webhook::default()
-            },
-            vec![
-                unreadable.to_owned(),
-                "webhook.display_name: at most 200 characters; shorten it".to_owned(),
-                format!("webhook.kinds[0]: {unknown}"),
-            ],
-        ),
-    ];
-    for (webhook, expected) in cases {
-        let request = CreateWebhookRequest {
-            parent: PARENT.to_owned(),
-            webhook: Some(webhook),
-            request_id: String::new(),
-        };
-        let status = admin.create_webhook(request).await.unwrap_err();
-        assert_eq!(told(&status), expected);
-    }
+}
+
+/// A URL of 2,000 characters.
+fn longest() -> String {
+    format!("https://example.org/{}", "x".repeat(1_980))
+}
+
+async fn webhooks(office: &Office) -> usize {
     let request = ListWebhooksRequest {
         parent: PARENT.to_owned(),
         ..ListWebhooksRequest::default()
     };
-    let listed = admin
-        .list_webhooks(request)
-        .await
-        .unwrap()
-        .into_inner()
-        .webhooks;
-    assert_eq!(listed.len(), 4, "nothing is half-written");
+    let listed = office.admin().list_webhooks(request).await.unwrap();
+    listed.into_inner().webhooks.len()
 }
 
 #[tokio::test]
-async fn creating_and_changing_need_their_parts() {
+async fn at_their_very_limits_all_fields_of_a_webhook_are_good() {
+    let office = Office::open().await;
+    let paused = Webhook {
+        paused: true,
+        ..good()
+    };
+    let every: Vec<i32> = (1..=39).collect();
+    for webhook in [
+        url(&longest()),
+        named(&"名".repeat(200)),
+        kinds(&every),
+        paused,
+    ] {
+        office
+            .admin()
+            .create_webhook(create(webhook))
+            .await
+            .unwrap();
+    }
+    assert_eq!(webhooks(&office).await, 4);
+}
+
+#[tokio::test]
+async fn each_field_of_a_webhook_beyond_its_limits_is_told_in_words() {
     let office = Office::open().await;
     let mut admin = office.admin();
-    let made = office.webhook("https://example.org/", &[Kind::Filed]).await;
+    let unreadable =
+        "webhook.url: cannot be read; write it whole, for example `https://example.org/notices`";
+    let plain = "webhook.url: must begin with `https://`";
+    let keyed = "webhook.url: holds a user or password; take it out, receivers check the signature";
+    let long = "webhook.url: has more than 2000 characters; shorten it";
+    let wide = "webhook.display_name: at most 200 characters; shorten it";
+    let control = "webhook.display_name: holds control characters; remove them";
+    let unknown = |index: usize| {
+        format!("webhook.kinds[{index}]: is no kind of event; leave `kinds` empty for every kind")
+    };
+    let (first, second, third) = (&*unknown(0), &*unknown(1), &*unknown(2));
+    let twice = "webhook.kinds[1]: is named before; name each kind once";
+    let all = Webhook {
+        url: String::new(),
+        kinds: vec![99],
+        display_name: "x".repeat(201),
+        ..Webhook::default()
+    };
+    let cases: [(Webhook, &[&str]); 12] = [
+        (url(""), &[unreadable]),
+        (url("example.org"), &[unreadable]),
+        (url("http://example.org/"), &[plain]),
+        (url("http://127.0.0.1/"), &[plain]),
+        (url("https://li:key@example.org/"), &[keyed]),
+        (url(&format!("{}x", longest())), &[long]),
+        (named(&"名".repeat(201)), &[wide]),
+        (named("a\u{7}b"), &[control]),
+        (kinds(&[0]), &[first]),
+        (kinds(&[2, 40, -1]), &[second, third]),
+        (kinds(&[2, 2]), &[twice]),
+        (all, &[unreadable, wide, first]),
+    ];
+    for (webhook, expected) in cases {
+        let status = admin.create_webhook(create(webhook)).await.unwrap_err();
+        assert_eq!(told(&status), expected);
+    }
+    assert_eq!(webhooks(&office).await, 0, "nothing is half-written");
+}
+
+#[tokio::test]
+async fn creating_needs_its_parts() {
+    let office = Office::open().await;
+    let mut admin = office.admin();
     let create = |parent: &str, webhook, request_id: &str| CreateWebhookRequest {
         parent: parent.to_owned(),
         webhook,
@@ -176,7 +168,14 @@ async fn creating_and_changing_need_their_parts() {
     let request = create("districts/boston", Some(good()), "");
     let elsewhere = admin.create_webhook(request).await.unwrap_err();
     assert_eq!(reason(&elsewhere), Reason::NotFound);
+    assert_eq!(webhooks(&office).await, 0, "nothing is half-written");
+}
 
+#[tokio::test]
+async fn changing_needs_its_parts() {
+    let office = Office::open().await;
+    let mut admin = office.admin();
+    let made = office.webhook("https://example.org/", &[Kind::Filed]).await;
     let allowed = "give some of url, display_name, kinds, paused, or *";
     let update = |webhook: Webhook, paths: Option<&[&str]>| UpdateWebhookRequest {
         webhook: Some(webhook),
@@ -230,8 +229,7 @@ async fn creating_and_changing_need_their_parts() {
 async fn what_is_not_there_is_not_found_in_the_same_words_as_what_is_anothers() {
     let office = Office::open().await;
     let mut admin = office.admin();
-    let id = "5f2d9c1e-7a9b-4a53-9f2d-0a5b6c7d8e9f";
-    for (district, id) in [("chicago", id), ("chicago", "mine"), ("boston", id)] {
+    for (district, id) in [("chicago", ID), ("chicago", "mine"), ("boston", ID)] {
         let name = format!("districts/{district}/webhooks/{id}");
         let words =
             format!("`{name}` does not exist or is not yours to see; check the name and the token");
@@ -263,9 +261,9 @@ async fn what_is_not_there_is_not_found_in_the_same_words_as_what_is_anothers() 
         }
     }
     for delivery in [
-        id.to_owned(),
-        format!("{id}.{id}"),
-        format!("{id}.x"),
+        ID.to_owned(),
+        format!("{ID}.{ID}"),
+        format!("{ID}.x"),
         ".".to_owned(),
     ] {
         let name = format!("districts/chicago/deliveries/{delivery}");
@@ -278,7 +276,7 @@ async fn what_is_not_there_is_not_found_in_the_same_words_as_what_is_anothers() 
 }
 
 #[tokio::test]
-async fn lists_say_what_is_wrong_with_their_arguments() {
+async fn a_list_of_notices_says_what_is_wrong_with_its_arguments() {
     let office = Office::open().await;
     let mut admin = office.admin();
     let notices = |recipient: &str, issue: &str| ListNoticesRequest {
@@ -287,7 +285,6 @@ async fn lists_say_what_is_wrong_with_their_arguments() {
         issue: issue.to_owned(),
         ..ListNoticesRequest::default()
     };
-    let id = "5f2d9c1e-7a9b-4a53-9f2d-0a5b6c7d8e9f";
     let shape = "issue: must look like `districts/{district}/issues/{issue}`".to_owned();
     for (request, expected) in [
         (notices("", "5"), vec![shape.clone()]),
@@ -296,7 +293,7 @@ async fn lists_say_what_is_wrong_with_their_arguments() {
             vec!["issue: must end with a UUID".to_owned()],
         ),
         (
-            notices("", &format!("districts/boston/issues/{id}")),
+            notices("", &format!("districts/boston/issues/{ID}")),
             vec!["issue: must be of the parent's district".to_owned()],
         ),
         (
@@ -312,6 +309,12 @@ async fn lists_say_what_is_wrong_with_their_arguments() {
             expected
         );
     }
+}
+
+#[tokio::test]
+async fn a_list_of_deliveries_says_what_is_wrong_with_its_arguments() {
+    let office = Office::open().await;
+    let mut admin = office.admin();
     let deliveries = |state, webhook: &str, page_size| ListDeliveriesRequest {
         parent: PARENT.to_owned(),
         state,
@@ -328,7 +331,7 @@ async fn lists_say_what_is_wrong_with_their_arguments() {
             ],
         ),
         (
-            deliveries(0, &format!("districts/boston/webhooks/{id}"), 0),
+            deliveries(0, &format!("districts/boston/webhooks/{ID}"), 0),
             vec!["webhook: must be of the parent's district".to_owned()],
         ),
         (

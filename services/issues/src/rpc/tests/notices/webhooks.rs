@@ -124,6 +124,11 @@ async fn a_district_has_twenty_webhooks_at_most_and_pages_hold_each_once() {
             .await
             .unwrap()
             .into_inner();
+        assert!(
+            page.webhooks.len() <= 8,
+            "{} on a page",
+            page.webhooks.len()
+        );
         seen.extend(page.webhooks.into_iter().map(|webhook| webhook.url));
         if page.next_page_token.is_empty() {
             break;
@@ -249,7 +254,12 @@ async fn webhooks_are_the_admins_and_deliveries_the_auditors_too() {
             parent: PARENT.to_owned(),
             ..Default::default()
         };
-        let listed = client.list_deliveries(request).await;
-        assert_eq!(listed.is_ok(), role == Role::Auditor, "{role:?}");
+        match client.list_deliveries(request).await {
+            Ok(_) => assert_eq!(role, Role::Auditor),
+            Err(status) => {
+                assert_eq!(reason(&status), Reason::RoleMissing, "{role:?}");
+                assert_ne!(role, Role::Auditor);
+            }
+        }
     }
 }

@@ -6,7 +6,12 @@ use super::{
     super::{DemoArguments, stage::Stage},
     PERIOD, which,
 };
-use crate::cli::{client::Client, failure::Failure, output::Tone, review, upload, verify};
+use crate::cli::{
+    client::Client,
+    failure::Failure,
+    output::{Tone, write_file},
+    review, upload, verify,
+};
 
 pub async fn prove(
     stage: &Stage,
@@ -21,7 +26,7 @@ pub async fn prove(
     std::fs::create_dir_all(folder)
         .map_err(|error| Failure::new(format!("`{}` cannot be made: {error}", folder.display())))?;
     let path = folder.join(&name);
-    review::write(&path, &bytes)?;
+    write_file(&path, &bytes)?;
     let verified = verify::check(&upload::read(&path)?, None)?;
     if verified.scores_sha256 != review.scores_sha256 {
         return Err(Failure::new(

@@ -1,0 +1,100 @@
+//! One issue on its way, move by move.
+
+use std::time::Duration;
+
+use tidyward_proto::v1::{
+    Issue, IssueEvent, IssueEventKind, ListIssueEventsRequest, ListNoticesRequest, Notice,
+    transition_issue_request::Action,
+};
+
+use super::{City, PARENT, SUN, Who, ZHENG};
+
+/// One issue, and how far its events have been looked at.
+pub struct Turn<'a> {
+    pub city: &'a City,
+    pub name: String,
+    seen: usize,
+}
+
+impl<'a> Turn<'a> {
+    /// The turn of an issue that was reported and nothing else.
+    pub fn new(city: &'a City, name: &str) -> Turn<'a> {
+        Turn {
+            city,
+            name: name.to_owned(),
+            seen: 1,
+        }
+    }
+
+    /// Somebody makes a move at that time.
+    pub async fn takes(&mut self, at: &str, who: Who<'_>, action: Action) -> Issue {
+        self.city.at(at);
+        self.city.moves(who, &self.name, action).await
+    }
+
+    /// The events since the last look are of these kinds.
+    pub async fn events(&mut self, kinds: &[IssueEventKind]) -> Vec<IssueEvent> {
+        let events = self.all_events().await.split_off(self.seen);
+        let found: Vec<IssueEventKind> = events.iter().map(IssueEvent::kind).collect();
+        assert_eq!(found, kinds);
+        self.seen += events.len();
+        // Each of them is told of, in their order.
+        let mut told = self.notices().await;
+        told.truncate(events.len());
+        told.reverse();
+        let told: Vec<&IssueEvent> = told.iter().filter_map(|one| one.event.as_ref()).collect();
+        assert_eq!(told, events.iter().collect::<Vec<_>>());
+        events
+    }
+
+    /// What anybody was told of the issue, the latest first.
+    async fn notices(&self) -> Vec<Notice> {
+        let request = ListNoticesRequest {
+            parent: PARENT.to_owned(),
+            issue: self.name.clone(),
+            ..ListNoticesRequest::default()
+        };
+        let mut client = self.city.person(ZHENG).notices();
+        client
+            .list_notices(request)
+            .await
+            .unwrap()
+            .into_inner()
+            .notices
+    }
+
+    async fn all_events(&self) -> Vec<IssueEvent> {
+        let request = ListIssueEventsRequest {
+            parent: self.name.clone(),
+            ..ListIssueEventsRequest::default()
+        };
+        let mut client = self.city.person(SUN).issues();
+        let answer = client.list_issue_events(request).await;
+        answer.unwrap().into_inner().events
+    }
+
+    /// Waits until the sweep has escalated it to so many times the limit.
+    pub async fn until(&self, level: i32) {
+        let swept = async {
+            while self.city.get(ZHENG, &self.name).await.escalation != level {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(30), swept)
+            .await
+            .expect("the sweep comes");
+    }
+
+    /// The latest notice of the kind is for these people.
+    pub async fn notice(&self, kind: IssueEventKind, recipients: &[&str]) {
+        let notices = self.notices().await;
+        let of_kind = |notice: &&Notice| notice.event.as_ref().map(IssueEvent::kind) == Some(kind);
+        let latest = notices.iter().find(of_kind);
+        let mut found = latest
+            .unwrap_or_else(|| panic!("no notice of {kind:?}"))
+            .recipients
+            .clone();
+        found.sort();
+        assert_eq!(found, recipients, "{kind:?}");
+    }
+}
