@@ -38,7 +38,7 @@ mod tests;
 
 use std::{ffi::OsString, net::SocketAddr, path::PathBuf, process::ExitCode};
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use figment::{
     util::nest,
     value::{Dict, Value},
@@ -63,6 +63,29 @@ pub struct Cli {
     pub global: Global,
     #[command(subcommand)]
     pub command: Command,
+}
+
+impl Cli {
+    /// Reads a command line.
+    pub fn read(
+        arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>,
+    ) -> Result<Cli, clap::Error> {
+        let mut command = without_empty_defaults(Cli::command());
+        let matches = command.try_get_matches_from_mut(arguments)?;
+        Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
+    }
+}
+
+/// A flag that is empty where it is left out says in words what that means, so its help shows no default.
+fn without_empty_defaults(command: clap::Command) -> clap::Command {
+    let quiet = |arg: clap::Arg| {
+        let defaults = arg.get_default_values();
+        let empty = !defaults.is_empty() && defaults.iter().all(|value| value.is_empty());
+        let hidden = empty || arg.is_hide_default_value_set();
+        arg.hide_default_value(hidden)
+    };
+    let command = command.mut_args(quiet);
+    command.mut_subcommands(without_empty_defaults)
 }
 
 /// The same flags everywhere.
@@ -188,7 +211,7 @@ pub struct ServeArguments {
 
 /// Runs the command line and gives the exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let cli = match Cli::try_parse_from(arguments) {
+    let cli = match Cli::read(arguments) {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version are no errors; clap knows which goes where.

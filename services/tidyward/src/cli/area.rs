@@ -67,20 +67,10 @@ pub struct CreateArguments {
     #[arg(long, value_name = "LEVEL")]
     pub level: Level,
     /// For a grid, what it is drawn for: unit or duty
-    #[arg(
-        long,
-        value_name = "KIND",
-        default_value = "",
-        hide_default_value = true
-    )]
+    #[arg(long, value_name = "KIND", default_value_t)]
     pub kind: String,
     /// First day on which it exists, YYYY-MM-DD [default: today]
-    #[arg(
-        long,
-        value_name = "DATE",
-        default_value = "",
-        hide_default_value = true
-    )]
+    #[arg(long, value_name = "DATE", default_value_t)]
     pub from: String,
     #[command(flatten)]
     pub fields: Fields,
@@ -91,23 +81,13 @@ pub struct UpdateArguments {
     /// Its code
     pub code: String,
     /// First day of the change, YYYY-MM-DD [default: today]
-    #[arg(
-        long,
-        value_name = "DATE",
-        default_value = "",
-        hide_default_value = true
-    )]
+    #[arg(long, value_name = "DATE", default_value_t)]
     pub from: String,
     /// Last day on which it exists; empty is no end
     #[arg(long, value_name = "DATE")]
     pub until: Option<String>,
     /// Change it only if it is still as it was read
-    #[arg(
-        long,
-        value_name = "ETAG",
-        default_value = "",
-        hide_default_value = true
-    )]
+    #[arg(long, value_name = "ETAG", default_value_t)]
     pub etag: String,
     #[command(flatten)]
     pub fields: Fields,

@@ -48,28 +48,13 @@ pub struct ReckonArguments {
     /// The limit, for example '1.5 WORKING_DAYS'
     pub limit: String,
     /// When it begins [default: the present]
-    #[arg(
-        long,
-        value_name = "TIME",
-        default_value = "",
-        hide_default_value = true
-    )]
+    #[arg(long, value_name = "TIME", default_value_t)]
     pub from: String,
     /// Count suspensions of the area
-    #[arg(
-        long,
-        value_name = "CODE",
-        default_value = "",
-        hide_default_value = true
-    )]
+    #[arg(long, value_name = "CODE", default_value_t)]
     pub area: String,
     /// And of the category
-    #[arg(
-        long,
-        value_name = "CODE",
-        default_value = "",
-        hide_default_value = true
-    )]
+    #[arg(long, value_name = "CODE", default_value_t)]
     pub category: String,
     /// The language of the steps
     #[arg(long, value_name = "LANGUAGE", default_value = "en", value_parser = ["en", "zh"])]

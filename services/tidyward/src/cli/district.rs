@@ -33,12 +33,7 @@ pub struct CreateArguments {
     #[arg(long, value_name = "NAME", default_value = "")]
     pub name: String,
     /// ISO 4217 code of its money [default: CNY]
-    #[arg(
-        long,
-        value_name = "CODE",
-        default_value = "",
-        hide_default_value = true
-    )]
+    #[arg(long, value_name = "CODE", default_value_t)]
     pub currency: String,
 }
 

@@ -37,20 +37,10 @@ pub struct CreateArguments {
     /// The officer, as tokens name the subject
     pub officer: String,
     /// What people call the officer
-    #[arg(
-        long,
-        value_name = "NAME",
-        default_value = "",
-        hide_default_value = true
-    )]
+    #[arg(long, value_name = "NAME", default_value_t)]
     pub name: String,
     /// The unit that the officer stands for
-    #[arg(
-        long,
-        value_name = "CODE",
-        default_value = "",
-        hide_default_value = true
-    )]
+    #[arg(long, value_name = "CODE", default_value_t)]
     pub unit: String,
     /// As what: cadre, street_chief, leader or unit
     #[arg(long, value_name = "ROLE")]
@@ -62,67 +52,32 @@ pub struct CreateArguments {
     #[arg(long = "site", value_name = "ID")]
     pub sites: Vec<String>,
     /// Name of the set (片) that they make together
-    #[arg(
-        long,
-        value_name = "NAME",
-        default_value = "",
-        hide_default_value = true
-    )]
+    #[arg(long, value_name = "NAME", default_value_t)]
     pub set: String,
     /// The only category that it is about, with all below it
-    #[arg(
-        long,
-        value_name = "CODE",
-        default_value = "",
-        hide_default_value = true
-    )]
+    #[arg(long, value_name = "CODE", default_value_t)]
     pub category: String,
     /// The officer is the head of each of them
     #[arg(long)]
     pub head: bool,
     /// The roster that it belongs to [default: the ordinary one]
-    #[arg(
-        long,
-        value_name = "ROSTER",
-        default_value = "",
-        hide_default_value = true
-    )]
+    #[arg(long, value_name = "ROSTER", default_value_t)]
     pub roster: String,
     /// First day, YYYY-MM-DD [default: today]
-    #[arg(
-        long,
-        value_name = "DATE",
-        default_value = "",
-        hide_default_value = true
-    )]
+    #[arg(long, value_name = "DATE", default_value_t)]
     pub from: String,
     /// Last day [default: until it is ended]
-    #[arg(
-        long,
-        value_name = "DATE",
-        default_value = "",
-        hide_default_value = true
-    )]
+    #[arg(long, value_name = "DATE", default_value_t)]
     pub until: String,
 }
 
 #[derive(Args, Clone, Debug)]
 pub struct ListArguments {
     /// Which ones, for example 'officer = "li" AND head = true'
-    #[arg(
-        long,
-        value_name = "FILTER",
-        default_value = "",
-        hide_default_value = true
-    )]
+    #[arg(long, value_name = "FILTER", default_value_t)]
     pub filter: String,
     /// Only those in force at that time [default: all, ended ones too]
-    #[arg(
-        long,
-        value_name = "TIME",
-        default_value = "",
-        hide_default_value = true
-    )]
+    #[arg(long, value_name = "TIME", default_value_t)]
     pub at: String,
 }
 
@@ -131,20 +86,10 @@ pub struct EndArguments {
     /// The duty's id, or its whole name
     pub duty: String,
     /// Its last day, YYYY-MM-DD [default: today]
-    #[arg(
-        long,
-        value_name = "DATE",
-        default_value = "",
-        hide_default_value = true
-    )]
+    #[arg(long, value_name = "DATE", default_value_t)]
     pub on: String,
     /// End it only if it is still as it was read
-    #[arg(
-        long,
-        value_name = "ETAG",
-        default_value = "",
-        hide_default_value = true
-    )]
+    #[arg(long, value_name = "ETAG", default_value_t)]
     pub etag: String,
 }
 

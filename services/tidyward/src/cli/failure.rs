@@ -1,5 +1,6 @@
 //! What went wrong, for the person at the keyboard: one paragraph, each violation on its own line, and what to do next.
 
+use tidyward_issues::machine;
 use tidyward_kit::{Error, status};
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
@@ -26,7 +27,7 @@ const NEXT: [(&str, &str); 14] = [
     ),
     (
         "NOT_FOUND",
-        "see what there is: tidyward district list, tidyward review list, tidyward rules list",
+        "see what there is: tidyward district list, tidyward issues list, tidyward review list, tidyward rules list",
     ),
     (
         "PERIOD_FROZEN",
@@ -152,7 +153,13 @@ impl From<Status> for Failure {
                 .map(|one| (one.field.clone(), one.description.clone()))
                 .collect()
         });
+        let action = info.and_then(|info| info.metadata.get("action"));
         let mut next = next_for(&reason);
+        // Reviews and deliveries have states of their own, of which the issues' table says nothing.
+        if reason == "MOVE_FORBIDDEN" && action.is_none_or(|action| machine::find(action).is_none())
+        {
+            next.clear();
+        }
         let mut message = status.message().to_owned();
         if info.is_none() {
             message = foreign(&status);
@@ -212,6 +219,16 @@ mod tests {
             "error: no rule is in force for 2013-q3; activate one first\n  reason: NO_RULE_IN_FORCE\n  \
              next: `tidyward rules list` shows what there is to activate\n"
         );
+    }
+
+    #[test]
+    fn the_table_of_moves_is_named_for_moves_of_issues_alone() {
+        let next = |action: &str| {
+            let error = Error::new(Reason::MoveForbidden, "not from here").with("action", action);
+            Failure::from(Status::from(error)).next
+        };
+        assert!(next("accept").contains("tidyward issues actions"));
+        assert_eq!(next("retry"), "");
     }
 
     #[test]

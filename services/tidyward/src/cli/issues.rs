@@ -60,12 +60,7 @@ pub struct ExplainArguments {
     #[command(flatten)]
     pub which: Which,
     /// The stage: verify, dispatch, accept, handle, check or total [default: handle, or total before the dispatch]
-    #[arg(
-        long,
-        value_name = "STAGE",
-        default_value = "",
-        hide_default_value = true
-    )]
+    #[arg(long, value_name = "STAGE", default_value_t)]
     pub stage: String,
     /// The language of the steps
     #[arg(long, value_name = "LANGUAGE", default_value = "en", value_parser = ["en", "zh"])]

@@ -19,20 +19,10 @@ use super::{
 #[derive(Args, Clone, Debug)]
 pub struct NoticesArguments {
     /// Only those for the subject
-    #[arg(
-        long,
-        value_name = "SUBJECT",
-        default_value = "",
-        hide_default_value = true
-    )]
+    #[arg(long, value_name = "SUBJECT", default_value_t)]
     pub recipient: String,
     /// Only those about the issue
-    #[arg(
-        long,
-        value_name = "ISSUE",
-        default_value = "",
-        hide_default_value = true
-    )]
+    #[arg(long, value_name = "ISSUE", default_value_t)]
     pub issue: String,
     /// At most so many
     #[arg(long, value_name = "N", default_value_t = 100)]
@@ -50,20 +40,10 @@ pub enum DeliveriesCommand {
 #[derive(Args, Clone, Debug)]
 pub struct DeliveriesArguments {
     /// Only those in the state: waiting, delivered or dead
-    #[arg(
-        long,
-        value_name = "STATE",
-        default_value = "",
-        hide_default_value = true
-    )]
+    #[arg(long, value_name = "STATE", default_value_t)]
     pub state: String,
     /// Only those to the webhook
-    #[arg(
-        long,
-        value_name = "WEBHOOK",
-        default_value = "",
-        hide_default_value = true
-    )]
+    #[arg(long, value_name = "WEBHOOK", default_value_t)]
     pub webhook: String,
     /// At most so many
     #[arg(long, value_name = "N", default_value_t = 100)]

@@ -22,20 +22,10 @@ pub struct RatesArguments {
     #[arg(long, value_name = "DATE")]
     pub to: String,
     /// Only issues of the area and all below it
-    #[arg(
-        long,
-        value_name = "CODE",
-        default_value = "",
-        hide_default_value = true
-    )]
+    #[arg(long, value_name = "CODE", default_value_t)]
     pub area: String,
     /// Only of the category and all below it
-    #[arg(
-        long,
-        value_name = "CODE",
-        default_value = "",
-        hide_default_value = true
-    )]
+    #[arg(long, value_name = "CODE", default_value_t)]
     pub category: String,
     /// By what to group [default: all together]
     #[arg(long, value_name = "GROUP")]

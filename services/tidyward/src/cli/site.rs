@@ -62,12 +62,7 @@ pub struct UpdateArguments {
     /// Its id
     pub site: String,
     /// Change it only if it is still as it was read
-    #[arg(
-        long,
-        value_name = "ETAG",
-        default_value = "",
-        hide_default_value = true
-    )]
+    #[arg(long, value_name = "ETAG", default_value_t)]
     pub etag: String,
     #[command(flatten)]
     pub fields: Fields,
@@ -76,12 +71,7 @@ pub struct UpdateArguments {
 #[derive(Args, Clone, Debug)]
 pub struct ListArguments {
     /// Which ones, for example 'area = "BEAT-1713" AND kind = "ROAD"'
-    #[arg(
-        long,
-        value_name = "FILTER",
-        default_value = "",
-        hide_default_value = true
-    )]
+    #[arg(long, value_name = "FILTER", default_value_t)]
     pub filter: String,
 }
 

@@ -35,20 +35,10 @@ pub struct CreateArguments {
     #[arg(long, value_name = "TIME")]
     pub until: String,
     /// When it begins [default: the present]
-    #[arg(
-        long,
-        value_name = "TIME",
-        default_value = "",
-        hide_default_value = true
-    )]
+    #[arg(long, value_name = "TIME", default_value_t)]
     pub from: String,
     /// The area with all below it [default: the whole district]
-    #[arg(
-        long,
-        value_name = "CODE",
-        default_value = "",
-        hide_default_value = true
-    )]
+    #[arg(long, value_name = "CODE", default_value_t)]
     pub area: String,
     /// A category that it names, with all below it; may be given several times [default: every one]
     #[arg(long = "category", value_name = "CODE")]
@@ -57,12 +47,7 @@ pub struct CreateArguments {
     #[arg(long)]
     pub clocks_run: bool,
     /// The roster of duties in force meanwhile
-    #[arg(
-        long,
-        value_name = "ROSTER",
-        default_value = "",
-        hide_default_value = true
-    )]
+    #[arg(long, value_name = "ROSTER", default_value_t)]
     pub roster: String,
     /// Limits of what is filed meanwhile, in percent of the ordinary
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
@@ -72,12 +57,7 @@ pub struct CreateArguments {
 #[derive(Args, Clone, Debug)]
 pub struct ListArguments {
     /// Only those in force at that time
-    #[arg(
-        long,
-        value_name = "TIME",
-        default_value = "",
-        hide_default_value = true
-    )]
+    #[arg(long, value_name = "TIME", default_value_t)]
     pub at: String,
 }
 
@@ -86,12 +66,7 @@ pub struct EndArguments {
     /// The suspension's id, or its whole name
     pub suspension: String,
     /// End it only if it is still as it was read
-    #[arg(
-        long,
-        value_name = "ETAG",
-        default_value = "",
-        hide_default_value = true
-    )]
+    #[arg(long, value_name = "ETAG", default_value_t)]
     pub etag: String,
 }
 

@@ -1,16 +1,34 @@
 //! The command line as it is promised: every command parses, the same flags stand everywhere, and usage has exit code 2.
 
-use clap::CommandFactory;
-
 use super::*;
 
 fn parse(line: &str) -> Result<Cli, clap::Error> {
-    Cli::try_parse_from(line.split(' '))
+    Cli::read(line.split(' '))
 }
 
 #[test]
 fn the_definition_has_no_contradiction() {
     Cli::command().debug_assert();
+}
+
+#[test]
+fn no_help_shows_an_empty_default() {
+    const EMPTY: &str = r#"[default: ""]"#;
+    fn look(command: &mut clap::Command) {
+        let help = command.render_long_help().to_string();
+        assert!(!help.contains(EMPTY), "{help}");
+        command.get_subcommands_mut().for_each(look);
+    }
+    let mut raw = Cli::command();
+    raw.build();
+    let raw = raw.find_subcommand_mut("issues").unwrap();
+    let raw = raw.find_subcommand_mut("list").unwrap();
+    let help = raw.render_long_help().to_string();
+    assert!(help.contains(EMPTY), "there is nothing to hide: {help}");
+
+    let mut command = without_empty_defaults(Cli::command());
+    command.build();
+    look(&mut command);
 }
 
 #[test]

@@ -36,12 +36,7 @@ pub struct CreateArguments {
     /// Where notices go, https://...
     pub url: String,
     /// What people call it
-    #[arg(
-        long,
-        value_name = "NAME",
-        default_value = "",
-        hide_default_value = true
-    )]
+    #[arg(long, value_name = "NAME", default_value_t)]
     pub name: String,
     /// Only notices of that kind of event, for example escalated; may be given several times [default: every kind]
     #[arg(long = "kind", value_name = "KIND")]

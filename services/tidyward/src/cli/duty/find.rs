@@ -17,46 +17,25 @@ use crate::cli::{
 #[derive(Args, Clone, Debug)]
 pub struct FindArguments {
     /// The area
-    #[arg(
-        long,
-        value_name = "CODE",
-        conflicts_with = "site",
-        default_value = "",
-        hide_default_value = true
-    )]
+    #[arg(long, value_name = "CODE", conflicts_with = "site", default_value_t)]
     pub area: String,
     /// The site
-    #[arg(long, value_name = "ID", default_value = "", hide_default_value = true)]
+    #[arg(long, value_name = "ID", default_value_t)]
     pub site: String,
     /// The category; may be given several times, those above it after it
     #[arg(long = "category", value_name = "CODE")]
     pub categories: Vec<String>,
     /// Only duties of the officer
-    #[arg(
-        long,
-        value_name = "SUBJECT",
-        default_value = "",
-        hide_default_value = true
-    )]
+    #[arg(long, value_name = "SUBJECT", default_value_t)]
     pub officer: String,
     /// Only duties for the unit
-    #[arg(
-        long,
-        value_name = "CODE",
-        default_value = "",
-        hide_default_value = true
-    )]
+    #[arg(long, value_name = "CODE", default_value_t)]
     pub unit: String,
     /// A roster in force beside the ordinary one; may be given several times
     #[arg(long = "roster", value_name = "ROSTER")]
     pub rosters: Vec<String>,
     /// As it is at that time [default: the present]
-    #[arg(
-        long,
-        value_name = "TIME",
-        default_value = "",
-        hide_default_value = true
-    )]
+    #[arg(long, value_name = "TIME", default_value_t)]
     pub at: String,
 }
 
@@ -66,12 +45,7 @@ pub struct VacanciesArguments {
     #[arg(long, value_name = "LEVEL")]
     pub level: Option<Level>,
     /// As it is at that time [default: the present]
-    #[arg(
-        long,
-        value_name = "TIME",
-        default_value = "",
-        hide_default_value = true
-    )]
+    #[arg(long, value_name = "TIME", default_value_t)]
     pub at: String,
 }
 

@@ -19,79 +19,34 @@ use crate::cli::{
 #[derive(Args, Clone, Debug, Default)]
 pub struct ListArguments {
     /// Only those in the state, for example closed
-    #[arg(
-        long,
-        value_name = "STATE",
-        default_value = "",
-        hide_default_value = true
-    )]
+    #[arg(long, value_name = "STATE", default_value_t)]
     pub state: String,
     /// Only those that ended so, for example resolved
-    #[arg(
-        long,
-        value_name = "OUTCOME",
-        default_value = "",
-        hide_default_value = true
-    )]
+    #[arg(long, value_name = "OUTCOME", default_value_t)]
     pub outcome: String,
     /// Only those of the category
-    #[arg(
-        long,
-        value_name = "CODE",
-        default_value = "",
-        hide_default_value = true
-    )]
+    #[arg(long, value_name = "CODE", default_value_t)]
     pub category: String,
     /// Only those in the grid
-    #[arg(
-        long,
-        value_name = "CODE",
-        default_value = "",
-        hide_default_value = true
-    )]
+    #[arg(long, value_name = "CODE", default_value_t)]
     pub grid: String,
     /// Only those in the area, the grid itself or any above it
-    #[arg(
-        long,
-        value_name = "CODE",
-        default_value = "",
-        hide_default_value = true
-    )]
+    #[arg(long, value_name = "CODE", default_value_t)]
     pub area: String,
     /// Only those from the source, for example hotline
-    #[arg(
-        long,
-        value_name = "SOURCE",
-        default_value = "",
-        hide_default_value = true
-    )]
+    #[arg(long, value_name = "SOURCE", default_value_t)]
     pub source: String,
     /// Only those so pressing: normal or urgent
-    #[arg(
-        long,
-        value_name = "SEVERITY",
-        default_value = "",
-        hide_default_value = true
-    )]
+    #[arg(long, value_name = "SEVERITY", default_value_t)]
     pub severity: String,
     /// Only those filed by the condition
-    #[arg(long, value_name = "ID", default_value = "", hide_default_value = true)]
+    #[arg(long, value_name = "ID", default_value_t)]
     pub condition: String,
     /// Only those that the officer has
-    #[arg(
-        long,
-        value_name = "SUBJECT",
-        default_value = "",
-        hide_default_value = true
-    )]
+    #[arg(long, value_name = "SUBJECT", default_value_t)]
     pub assignee: String,
     /// Only those that the unit has
-    #[arg(
-        long,
-        value_name = "CODE",
-        default_value = "",
-        hide_default_value = true
-    )]
+    #[arg(long, value_name = "CODE", default_value_t)]
     pub unit: String,
     /// Only those that the area's own duty-holders reported
     #[arg(long, conflicts_with = "external")]
@@ -106,36 +61,16 @@ pub struct ListArguments {
     #[arg(long)]
     pub recheck_due: bool,
     /// Only those reported at that time or later
-    #[arg(
-        long,
-        value_name = "TIME",
-        default_value = "",
-        hide_default_value = true
-    )]
+    #[arg(long, value_name = "TIME", default_value_t)]
     pub since: String,
     /// Only those reported before that time
-    #[arg(
-        long,
-        value_name = "TIME",
-        default_value = "",
-        hide_default_value = true
-    )]
+    #[arg(long, value_name = "TIME", default_value_t)]
     pub before: String,
     /// Which ones besides, for example 'round > 1 AND escalation = 3'
-    #[arg(
-        long,
-        value_name = "FILTER",
-        default_value = "",
-        hide_default_value = true
-    )]
+    #[arg(long, value_name = "FILTER", default_value_t)]
     pub filter: String,
     /// report_time, update_time or handling_deadline, with ` desc` for the latest first [default: report_time desc]
-    #[arg(
-        long,
-        value_name = "FIELD",
-        default_value = "",
-        hide_default_value = true
-    )]
+    #[arg(long, value_name = "FIELD", default_value_t)]
     pub order: String,
     /// At most so many
     #[arg(long, value_name = "N", default_value_t = 100)]

@@ -20,22 +20,10 @@ pub struct MoveArguments {
     #[command(flatten)]
     pub which: Which,
     /// When it happened, from who was offline: at most 7 days back [default: the present]
-    #[arg(
-        long,
-        global = true,
-        value_name = "TIME",
-        default_value = "",
-        hide_default_value = true
-    )]
+    #[arg(long, global = true, value_name = "TIME", default_value_t)]
     pub occurred: String,
     /// Move it only if it is still as it was read
-    #[arg(
-        long,
-        global = true,
-        value_name = "ETAG",
-        default_value = "",
-        hide_default_value = true
-    )]
+    #[arg(long, global = true, value_name = "ETAG", default_value_t)]
     pub etag: String,
     #[command(subcommand)]
     pub action: Move,
@@ -45,12 +33,7 @@ pub struct MoveArguments {
 #[derive(Args, Clone, Debug, Default)]
 pub struct Note {
     /// What was seen, done or meant
-    #[arg(
-        long,
-        value_name = "TEXT",
-        default_value = "",
-        hide_default_value = true
-    )]
+    #[arg(long, value_name = "TEXT", default_value_t)]
     pub note: String,
 }
 

@@ -43,7 +43,7 @@ pub enum After {
         #[arg(long, value_name = "TEXT")]
         note: String,
         /// The filing condition of the next round [default: that of the last]
-        #[arg(long, value_name = "ID", default_value = "", hide_default_value = true)]
+        #[arg(long, value_name = "ID", default_value_t)]
         condition: String,
     },
     /// Press it (督办)

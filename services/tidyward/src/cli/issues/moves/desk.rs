@@ -18,15 +18,10 @@ pub enum Desk {
     /// File it: a round begins (立案)
     File {
         /// The filing condition [default: the category's first]
-        #[arg(long, value_name = "ID", default_value = "", hide_default_value = true)]
+        #[arg(long, value_name = "ID", default_value_t)]
         condition: String,
         /// The category, where the reporter chose wrongly
-        #[arg(
-            long,
-            value_name = "CODE",
-            default_value = "",
-            hide_default_value = true
-        )]
+        #[arg(long, value_name = "CODE", default_value_t)]
         category: String,
         #[command(flatten)]
         note: Note,
@@ -50,31 +45,16 @@ pub enum Desk {
     /// Dispatch it to an officer or a unit (派遣)
     Dispatch {
         /// The officer [default: the head by the duties]
-        #[arg(
-            long,
-            value_name = "SUBJECT",
-            default_value = "",
-            hide_default_value = true
-        )]
+        #[arg(long, value_name = "SUBJECT", default_value_t)]
         assignee: String,
         /// The unit
-        #[arg(
-            long,
-            value_name = "CODE",
-            default_value = "",
-            hide_default_value = true
-        )]
+        #[arg(long, value_name = "CODE", default_value_t)]
         unit: String,
         /// Who handles it too; may be given several times
         #[arg(long = "with", value_name = "SUBJECT")]
         co_handlers: Vec<String>,
         /// Of a return: upheld or overruled
-        #[arg(
-            long,
-            value_name = "VERDICT",
-            default_value = "",
-            hide_default_value = true
-        )]
+        #[arg(long, value_name = "VERDICT", default_value_t)]
         verdict: String,
         #[command(flatten)]
         note: Note,
