@@ -132,7 +132,7 @@ impl Stack {
             listen: ([127, 0, 0, 1], 0).into(),
             ..settings
         };
-        if let Some(server) = tidyward_kit::testing::postgres(folder.path()).await {
+        if let Some(server) = tidyward_kit::db::testing::postgres(folder.path()).await {
             settings.database.url = server.url;
         }
         let running = Server::start(&settings, clock)

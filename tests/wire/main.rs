@@ -20,5 +20,5 @@ mod tidy;
 /// Every test, once more on PostgreSQL.
 #[test]
 fn again_on_postgres() {
-    tidyward_kit::testing::again_on_postgres(&[]);
+    tidyward_kit::db::testing::again_on_postgres(&[]);
 }

@@ -52,6 +52,6 @@ mod tests {
     /// Every test here that opens a database, once more on PostgreSQL.
     #[test]
     fn again_on_postgres() {
-        tidyward_kit::testing::again_on_postgres(&["rpc::", "store::"]);
+        tidyward_kit::db::testing::again_on_postgres(&["rpc::", "store::"]);
     }
 }

@@ -6,6 +6,8 @@ pub mod migrate;
 pub mod requests;
 pub mod schema;
 pub mod sql;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 pub mod uploads;
 mod writer;
 

@@ -22,8 +22,6 @@ pub mod serve;
 pub mod status;
 pub mod table;
 pub mod telemetry;
-#[cfg(any(test, feature = "testing"))]
-pub mod testing;
 pub mod text;
 pub mod token;
 pub mod upload;

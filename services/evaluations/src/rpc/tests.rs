@@ -51,7 +51,7 @@ async fn scene_at(now: &str) -> Scene {
     let folder = tempfile::tempdir().unwrap();
     let now: Timestamp = now.parse().unwrap();
     let clock = Clock::told(move || now);
-    let db = tidyward_kit::testing::open(folder.path()).await;
+    let db = tidyward_kit::db::testing::open(folder.path()).await;
     Evaluations::migrate(&db).await.unwrap();
     let tokens = Tokens::new(&SigningKey::from_bytes(&[1; 32])).unwrap();
     let settings = Settings {
@@ -288,5 +288,5 @@ fn replace(bytes: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
 /// Every test here that opens a database, once more on PostgreSQL.
 #[test]
 fn again_on_postgres() {
-    tidyward_kit::testing::again_on_postgres(&["rpc::"]);
+    tidyward_kit::db::testing::again_on_postgres(&["rpc::"]);
 }

@@ -115,7 +115,7 @@ impl City {
     /// A service with the district `city`, whose admin calls.
     pub async fn new() -> City {
         let folder = tempfile::tempdir().unwrap();
-        let db = tidyward_kit::testing::open(folder.path()).await;
+        let db = tidyward_kit::db::testing::open(folder.path()).await;
         crate::migrate(&db).await.unwrap();
         let clock = Clock::told(|| TODAY.parse().unwrap());
         let settings = GridSettings {
@@ -330,5 +330,5 @@ pub(super) async fn city_with_a_tree() -> City {
 /// Every test here that opens a database, once more on PostgreSQL.
 #[test]
 fn again_on_postgres() {
-    tidyward_kit::testing::again_on_postgres(&["rpc::"]);
+    tidyward_kit::db::testing::again_on_postgres(&["rpc::"]);
 }

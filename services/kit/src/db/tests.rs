@@ -13,7 +13,7 @@ struct Scene {
 
 async fn scene() -> Scene {
     let folder = tempfile::tempdir().unwrap();
-    let db = crate::testing::open(folder.path()).await;
+    let db = crate::db::testing::open(folder.path()).await;
     db.read()
         .execute_unprepared("CREATE TABLE line (id BIGINT PRIMARY KEY, words TEXT NOT NULL)")
         .await
@@ -129,7 +129,7 @@ async fn what_was_answered_is_there_after_the_file_was_closed_and_opened() {
         .unwrap();
     scene.db.clone().close().await.unwrap();
     assert_eq!(
-        count(&crate::testing::open(scene._folder.path()).await).await,
+        count(&crate::db::testing::open(scene._folder.path()).await).await,
         1
     );
     let after = scene

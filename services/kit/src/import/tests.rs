@@ -17,7 +17,7 @@ struct Scene {
 
 async fn scene() -> Scene {
     let folder = tempfile::tempdir().unwrap();
-    let db = crate::testing::open(folder.path()).await;
+    let db = crate::db::testing::open(folder.path()).await;
     let tables = uploads::tables("grid")
         .into_iter()
         .chain(imports::tables("grid"));

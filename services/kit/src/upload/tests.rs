@@ -14,7 +14,7 @@ struct Scene {
 
 async fn scene() -> Scene {
     let folder = tempfile::tempdir().unwrap();
-    let db = crate::testing::open(folder.path()).await;
+    let db = crate::db::testing::open(folder.path()).await;
     for table in uploads::tables("grid")
         .into_iter()
         .chain([requests::table("grid")])

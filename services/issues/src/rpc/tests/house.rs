@@ -73,7 +73,7 @@ pub struct House {
 impl House {
     pub async fn open() -> House {
         let folder = tempfile::tempdir().unwrap();
-        let db = tidyward_kit::testing::open(folder.path()).await;
+        let db = tidyward_kit::db::testing::open(folder.path()).await;
         crate::migrate(&db).await.unwrap();
         let tokens = Tokens::new(&key::read_or_make(&folder.path().join("key")).unwrap()).unwrap();
         let now = Arc::new(AtomicI64::new(0));
@@ -104,7 +104,7 @@ impl House {
 
     /// Another replica of the service, on a connection of its own to the same database.
     pub async fn replica(&self) -> Issues {
-        let db = tidyward_kit::testing::open(self.folder.path()).await;
+        let db = tidyward_kit::db::testing::open(self.folder.path()).await;
         service(db, &self.now, &self.peers)
     }
 

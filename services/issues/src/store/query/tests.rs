@@ -28,7 +28,7 @@ fn scene() -> Scene {
     let runtime = Runtime::new().unwrap();
     let folder = tempfile::tempdir().unwrap();
     let db = runtime.block_on(async {
-        let db = tidyward_kit::testing::open(folder.path()).await;
+        let db = tidyward_kit::db::testing::open(folder.path()).await;
         crate::migrate(&db).await.unwrap();
         db
     });

@@ -63,7 +63,7 @@ impl Office {
     /// So many processes over one database, which give a receiver so long.
     pub async fn with(processes: usize, timeout: Duration) -> Office {
         let folder = tempfile::tempdir().unwrap();
-        let db = tidyward_kit::testing::open(folder.path()).await;
+        let db = tidyward_kit::db::testing::open(folder.path()).await;
         crate::migrate(&db).await.unwrap();
         let tokens = Tokens::new(&key::read_or_make(&folder.path().join("key")).unwrap()).unwrap();
         let begin: Timestamp = "2015-01-05T12:00:00Z".parse().unwrap();

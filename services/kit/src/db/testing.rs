@@ -289,6 +289,6 @@ mod tests {
     /// Every test here that opens a database, once more on PostgreSQL.
     #[test]
     fn again_on_postgres() {
-        crate::testing::again_on_postgres(&["db::", "upload::", "import::"]);
+        super::again_on_postgres(&["db::tests", "upload::", "import::"]);
     }
 }
