@@ -154,6 +154,16 @@ fn wrong_values_are_told_with_key_and_source() {
         &["limits.calls: is 0; it must be 1 to 1000000"],
     );
     check(
+        "TIDYWARD_DATABASE__URL",
+        "mysql://somewhere",
+        &["database.url: must begin with `postgres://`"],
+    );
+    check(
+        "TIDYWARD_DATABASE__READERS",
+        "0",
+        &["database.readers: must be 1 to 1,000"],
+    );
+    check(
         "TIDYWARD_SERVER",
         "https://example.org",
         &["client.server: must look like http://"],
