@@ -3,8 +3,10 @@
 mod founding;
 mod turn;
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
-use tidyward_kit::caller::Role;
+use tidyward_kit::{caller::Role, fact::ABSENT};
 use tidyward_proto::v1::{
     CheckAction, CheckResult, Datum, DeadlineExplanation, DispatchAction, ExplainDeadlineRequest,
     GetIssueRequest, HandInAction, Issue, IssueSource, Position, QueryRatesRequest,
@@ -165,6 +167,14 @@ impl City {
 
     /// Facts of the quarter in a grid.
     pub async fn expect_facts_of(&self, grid: &str, expected: &[(&str, i64)]) {
+        let facts = self.facts_of(grid).await;
+        for (name, value) in expected {
+            assert_eq!(facts.get(*name), Some(value), "{name}");
+        }
+    }
+
+    /// Every fact of the quarter that the grid has.
+    pub async fn facts_of(&self, grid: &str) -> BTreeMap<String, i64> {
         let request = StreamFactsRequest {
             parent: PARENT.to_owned(),
             period: "2026-q1".to_owned(),
@@ -172,19 +182,16 @@ impl City {
         };
         let answer = self.person(ZHENG).issues().stream_facts(request).await;
         let mut stream = answer.unwrap().into_inner();
-        let (mut codes, mut columns) = (Vec::new(), std::collections::BTreeMap::new());
+        let (mut codes, mut columns) = (Vec::new(), Vec::new());
         while let Some(part) = stream.message().await.unwrap() {
             codes.extend(part.rows.into_iter().map(|row| row.code));
-            let named = part.columns.into_iter();
-            columns.extend(named.map(|column| (column.name, column.values)));
+            columns.extend(part.columns);
         }
         let row = codes.iter().position(|code| code == grid).unwrap();
-        for (name, value) in expected {
-            let column = columns
-                .get(*name)
-                .unwrap_or_else(|| panic!("{name} is absent"));
-            assert_eq!(column[row], *value, "{name}");
-        }
+        let named = columns
+            .into_iter()
+            .map(|column| (column.name, column.values[row]));
+        named.filter(|fact| fact.1 != ABSENT).collect()
     }
 
     /// A rate of the whole of February and the first days of March, in ten-thousandths.

@@ -1,6 +1,6 @@
 //! One issue on its way, move by move.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use tidyward_proto::v1::{
     Issue, IssueEvent, IssueEventKind, ListIssueEventsRequest, ListNoticesRequest, Notice,
@@ -14,16 +14,35 @@ pub struct Turn<'a> {
     pub city: &'a City,
     pub name: String,
     seen: usize,
+    /// The facts of its grid at the last look.
+    facts: BTreeMap<String, i64>,
 }
 
 impl<'a> Turn<'a> {
     /// The turn of an issue that was reported and nothing else.
-    pub fn new(city: &'a City, name: &str) -> Turn<'a> {
+    pub async fn new(city: &'a City, name: &str) -> Turn<'a> {
         Turn {
             city,
             name: name.to_owned(),
             seen: 1,
+            facts: plain(city).await,
         }
+    }
+
+    /// Since the last look these facts of the grid have come to these values, and all others of all rounds are as they
+    /// were.
+    pub async fn came_to(&mut self, expected: &[(&str, i64)]) {
+        let facts = plain(self.city).await;
+        let changed = facts
+            .iter()
+            .filter(|(name, value)| self.facts.get(*name) != Some(*value));
+        let changed: BTreeMap<&str, i64> = changed
+            .map(|(name, value)| (name.as_str(), *value))
+            .collect();
+        assert_eq!(changed, expected.iter().copied().collect());
+        let gone = self.facts.keys().find(|name| !facts.contains_key(*name));
+        assert_eq!(gone, None);
+        self.facts = facts;
     }
 
     /// Somebody makes a move at that time.
@@ -97,4 +116,11 @@ impl<'a> Turn<'a> {
         found.sort();
         assert_eq!(found, recipients, "{kind:?}");
     }
+}
+
+/// The facts of all rounds in the issue's grid, without families, categories and the ground.
+async fn plain(city: &City) -> BTreeMap<String, i64> {
+    let mut facts = city.facts_of("G1").await;
+    facts.retain(|name, _| name.matches('.').count() == 1 && !name.starts_with("grid."));
+    facts
 }
