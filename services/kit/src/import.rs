@@ -33,6 +33,8 @@ pub use file::{plain, plain_size};
 const AT_ONCE: usize = 4;
 /// The longest mapping in bytes.
 const LONGEST_MAPPING: usize = 64 * 1_024;
+/// How long to wait before the end of an import is written down again, where the database was away.
+const AGAIN: Duration = Duration::from_secs(1);
 /// How often a watcher is told.
 const TOLD_EVERY: Duration = Duration::from_millis(200);
 
@@ -141,26 +143,33 @@ impl Imports {
             created_at: now.as_microsecond(),
             ended_at: None,
         };
-        let import = self.written(caller, &district, &request, &row, now).await?;
-        // A repeated request has its answer and starts nothing.
-        if import.name == render(&row).name {
-            let progress = Progress {
-                db: self.db.clone(),
-                prefix: self.prefix,
-                row: row.clone(),
-                problems: 0,
-            };
-            let work = Run {
-                caller: caller.clone(),
-                district,
-                import: row.import.clone(),
-                file,
-                now,
-                progress,
-            };
-            self.start(row, place, run(work, mapping));
-        }
-        Ok(import)
+        let progress = Progress {
+            db: self.db.clone(),
+            prefix: self.prefix,
+            row: row.clone(),
+            problems: 0,
+        };
+        let work = Run {
+            caller: caller.clone(),
+            district,
+            import: row.import.clone(),
+            file,
+            now,
+            progress,
+        };
+        let imports = self.clone();
+        // What is written down as running has to run, even if the caller goes away in between.
+        let beginning = tokio::spawn(async move {
+            let import = imports
+                .written(&work.caller, &work.district, &request, &row, now)
+                .await?;
+            // A repeated request has its answer and starts nothing.
+            if import.name == render(&row).name {
+                imports.start(row, place, run(work, mapping));
+            }
+            Ok(import)
+        });
+        beginning.await.map_err(Error::internal)?
     }
 
     fn place(&self) -> Result<OwnedSemaphorePermit, Error> {
@@ -344,17 +353,27 @@ async fn finish(
             tracing::warn!(import.name = row.import, error.words = %error, error.source = ?error.source, "an import failed");
             row.state = ImportState::Failed as i32;
             row.error = error.message;
-            // The counts that the run saved last stand.
-            if let Ok(Some(saved)) =
-                imports::find(db.read(), prefix, &row.district, &row.import).await
-            {
-                row.counts = saved.counts;
-            }
         }
     }
-    if let Err(error) = write_row(db, prefix, row).await {
-        tracing::error!(error.words = %error, "the end of an import was not written down");
+    // Until it is written down the import seems to run, so it is tried for as long as there is a database to come back.
+    while let Err(error) = write_end(db, prefix, &row).await {
+        tracing::error!(import.name = row.import, error.words = %error, error.source = ?error.source,
+            "the end of an import was not written down");
+        if error.reason != Reason::Unavailable || db.is_closed() {
+            return;
+        }
+        tokio::time::sleep(AGAIN).await;
     }
+}
+
+/// Writes how an import ended. Of one that failed, the counts that it saved last stand.
+async fn write_end(db: &Db, prefix: &'static str, row: &ImportRow) -> Result<(), Error> {
+    let mut row = row.clone();
+    if row.state == ImportState::Failed as i32 {
+        let saved = imports::find(db.read(), prefix, &row.district, &row.import).await?;
+        row.counts = saved.map_or(row.counts, |saved| saved.counts);
+    }
+    write_row(db, prefix, row).await
 }
 
 async fn write_row(db: &Db, prefix: &'static str, row: ImportRow) -> Result<(), Error> {
