@@ -1,6 +1,7 @@
 //! Imports: a resource made from an upload and the text of a mapping. The service brings what reads the mapping and what
 //! works through the file; states, counts, problems and watching are the same for all.
 
+mod end;
 mod file;
 
 use std::{pin::Pin, sync::Arc, time::Duration};
@@ -33,8 +34,6 @@ pub use file::{plain, plain_size};
 const AT_ONCE: usize = 4;
 /// The longest mapping in bytes.
 const LONGEST_MAPPING: usize = 64 * 1_024;
-/// How long to wait before the end of an import is written down again, where the database was away.
-const AGAIN: Duration = Duration::from_secs(1);
 /// How often a watcher is told.
 const TOLD_EVERY: Duration = Duration::from_millis(200);
 
@@ -104,7 +103,7 @@ impl Imports {
             row.error =
                 "the server stopped; what went in stays in, run the import again".to_owned();
             row.ended_at = Some(self.clock.now().as_microsecond());
-            write_row(&self.db, self.prefix, row).await?;
+            end::write_row(&self.db, self.prefix, row).await?;
         }
         Ok(())
     }
@@ -221,7 +220,7 @@ impl Imports {
             // A task of its own, so that a panic in it is an end as well.
             let ended = tokio::spawn(work).await;
             let ended = ended.unwrap_or_else(|panic| Err(Error::internal(panic)));
-            finish(&db, prefix, row, ended, clock.now()).await;
+            end::finish(&db, prefix, row, ended, clock.now()).await;
             drop(place);
         });
     }
@@ -331,57 +330,6 @@ impl Problem {
             message: self.message,
         }
     }
-}
-
-async fn finish(
-    db: &Db,
-    prefix: &'static str,
-    mut row: ImportRow,
-    ended: Result<Counts, Error>,
-    now: Timestamp,
-) {
-    row.ended_at = Some(now.as_microsecond());
-    match ended {
-        Ok(counts) => {
-            row.state = ImportState::Done as i32;
-            row.counts = Counts {
-                done: 10_000,
-                ..counts
-            };
-        }
-        Err(error) => {
-            tracing::warn!(import.name = row.import, error.words = %error, error.source = ?error.source, "an import failed");
-            row.state = ImportState::Failed as i32;
-            row.error = error.message;
-        }
-    }
-    // Until it is written down the import seems to run, so it is tried for as long as there is a database to come back.
-    while let Err(error) = write_end(db, prefix, &row).await {
-        tracing::error!(import.name = row.import, error.words = %error, error.source = ?error.source,
-            "the end of an import was not written down");
-        if error.reason != Reason::Unavailable || db.is_closed() {
-            return;
-        }
-        tokio::time::sleep(AGAIN).await;
-    }
-}
-
-/// Writes how an import ended. Of one that failed, the counts that it saved last stand.
-async fn write_end(db: &Db, prefix: &'static str, row: &ImportRow) -> Result<(), Error> {
-    let mut row = row.clone();
-    if row.state == ImportState::Failed as i32 {
-        let saved = imports::find(db.read(), prefix, &row.district, &row.import).await?;
-        row.counts = saved.map_or(row.counts, |saved| saved.counts);
-    }
-    write_row(db, prefix, row).await
-}
-
-async fn write_row(db: &Db, prefix: &'static str, row: ImportRow) -> Result<(), Error> {
-    db.write(move |transaction| {
-        let row = row.clone();
-        Box::pin(async move { imports::update(transaction, prefix, &row).await })
-    })
-    .await
 }
 
 fn render(row: &ImportRow) -> Import {

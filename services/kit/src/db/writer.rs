@@ -22,7 +22,7 @@ use tokio::{
 };
 
 use super::failure;
-use crate::error::Error;
+use crate::error::{Error, Reason};
 
 /// Jobs that wait at most; whoever comes then waits for a place.
 const QUEUE: usize = 1_024;
@@ -252,9 +252,15 @@ where
             return Ok(result);
         };
         savepoint.rollback().await?;
-        if attempt == ATTEMPTS || !failure::collided(error) {
-            return Ok(result);
+        if attempt < ATTEMPTS && failure::collided(error) {
+            attempt += 1;
+            continue;
         }
-        attempt += 1;
+        // A database that is away for one is away for all: the others are not to wait as long, one after the other.
+        if error.reason == Reason::Unavailable {
+            let source = error.source.as_ref().map(ToString::to_string);
+            return Err(DbErr::Custom(source.unwrap_or_else(|| error.to_string())));
+        }
+        return Ok(result);
     }
 }
