@@ -75,6 +75,9 @@ pub async fn serve(
     let seen = stopping.clone();
     let server = Server::builder()
         .max_concurrent_streams(settings.most_streams)
+        // Whoever cancels all calls of a connection at once has done nothing wrong; the usual bound, 20, would close it on
+        // everybody whom a gateway has put on the same one.
+        .http2_max_pending_accept_reset_streams(Some(settings.most_streams as usize))
         .http2_keepalive_interval(Some(Duration::from_secs(30)))
         .http2_keepalive_timeout(Some(Duration::from_secs(20)))
         .max_connection_age(Duration::from_secs(3_600))

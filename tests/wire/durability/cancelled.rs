@@ -49,7 +49,7 @@ async fn cancelled_calls_leave_nothing_half_written_and_no_connection_taken() {
     for number in 0..AT_ONCE {
         let subject = format!("caller-{number}");
         let hurried = Hurried {
-            caller: Caller::new(seed, number, |_| stack.token_of(D, &subject, &roles)),
+            caller: Caller::new(seed, number, |subject| stack.token_of(D, subject, &roles)),
             person: stack.person(D, &subject, &roles, &[]),
             channel: stack.channel(),
             random: ChaCha8Rng::seed_from_u64(seed.wrapping_add(number as u64)),
