@@ -75,8 +75,7 @@ pub async fn serve(
     let seen = stopping.clone();
     let server = Server::builder()
         .max_concurrent_streams(settings.most_streams)
-        // Whoever cancels all calls of a connection at once has done nothing wrong; the usual bound, 20, would close it on
-        // everybody whom a gateway has put on the same one.
+        // Whoever cancels all calls of a connection at once may do so: as many as there may be streams, not the usual 20.
         .http2_max_pending_accept_reset_streams(Some(settings.most_streams as usize))
         .http2_keepalive_interval(Some(Duration::from_secs(30)))
         .http2_keepalive_timeout(Some(Duration::from_secs(20)))
