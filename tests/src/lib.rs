@@ -121,7 +121,8 @@ impl Stack {
         Stack::open_with(folder, clock, tidyward::config::Settings::default()).await
     }
 
-    /// Starts a server over a folder with settings of its own; folder and address are the stack's.
+    /// Starts a server over a folder with settings of its own; folder and address are the stack's, and the database too
+    /// where the settings name none.
     pub async fn open_with(
         folder: tempfile::TempDir,
         clock: Clock,
@@ -132,7 +133,9 @@ impl Stack {
             listen: ([127, 0, 0, 1], 0).into(),
             ..settings
         };
-        if let Some(server) = tidyward_kit::db::testing::postgres(folder.path()).await {
+        let own = settings.database.url.is_empty();
+        let server = tidyward_kit::db::testing::postgres(folder.path()).await;
+        if let Some(server) = server.filter(|_| own) {
             settings.database.url = server.url;
         }
         let running = Server::start(&settings, clock)
@@ -189,9 +192,18 @@ impl Stack {
         self.token(Some(district), &[Role::Admin], Clock::system().now(), hour)
     }
 
-    /// The server as somebody of the district with those roles sees it, for an hour; in those areas, or everywhere where
-    /// none is named.
-    pub fn caller(&self, district: &str, subject: &str, roles: &[Role], areas: &[&str]) -> Peer {
+    /// A token of somebody who works everywhere in the district, good for an hour.
+    pub fn token_of(&self, district: &str, subject: &str, roles: &[Role]) -> String {
+        self.token_within(district, subject, roles, &[])
+    }
+
+    fn token_within(
+        &self,
+        district: &str,
+        subject: &str,
+        roles: &[Role],
+        areas: &[&str],
+    ) -> String {
         let caller = Caller {
             subject: subject.to_owned(),
             district: Some(district.to_owned()),
@@ -201,8 +213,13 @@ impl Stack {
         let hour = Duration::from_secs(3_600);
         // Tokens are read by the machine's clock, wherever the district's stands.
         let now = Clock::system().now();
-        let token = self.tokens.make(&caller, now, hour).expect("a token");
-        self.as_holder(&token)
+        self.tokens.make(&caller, now, hour).expect("a token")
+    }
+
+    /// The server as somebody of the district with those roles sees it, for an hour; in those areas, or everywhere where
+    /// none is named.
+    pub fn caller(&self, district: &str, subject: &str, roles: &[Role], areas: &[&str]) -> Peer {
+        self.as_holder(&self.token_within(district, subject, roles, areas))
     }
 
     /// The same with a client for every service.

@@ -6,6 +6,7 @@ mod cast;
 mod chicago;
 mod command_line;
 mod demo;
+mod durability;
 mod exports;
 mod foreign_client;
 mod front_door;

@@ -31,6 +31,8 @@ use crate::{
 /// How long a claimed chunk is left alone. Its worker renews the lease, so that only a dead one's runs out.
 const LEASE: Duration = Duration::from_secs(5);
 const RENEW_EVERY: Duration = Duration::from_millis(1_500);
+/// How long a run waits for a database that went away.
+const AGAIN: Duration = Duration::from_secs(1);
 /// How often a worker without a chunk looks whether a lease ran out.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 
@@ -76,12 +78,16 @@ pub(crate) async fn recover(house: &Arc<House>) -> Result<(), Error> {
     Ok(())
 }
 
-/// Scores a revision whose chunks are there.
+/// Scores a revision whose chunks are there. Where the database goes away meanwhile, it goes on once it is back.
 fn spawn(house: Arc<House>, key: Key, place: Place) {
     tokio::spawn(async move {
-        if let Err(error) = score(&house, &key, &place.running).await {
+        while let Err(error) = score(&house, &key, &place.running).await {
             let name = key.district.child("reviews", key.period);
             tracing::error!(review.name = name, error.words = %error, error.source = ?error.source, "a run was cut off");
+            if error.reason != Reason::Unavailable || house.db.is_closed() {
+                break;
+            }
+            tokio::time::sleep(AGAIN).await;
         }
         drop(place);
     });

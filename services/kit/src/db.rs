@@ -21,8 +21,6 @@ use sea_orm::{
 
 use crate::error::Error;
 
-/// Readers of one file. They share the page cache of the system, so more of them cost little.
-const READERS: u32 = 8;
 /// A writer that has not spoken for so long inside a transaction is gone; the server then lets its locks go.
 const IDLE_IN_TRANSACTION: &str = "30s";
 /// How long the writer waits for others who write, on other machines.
@@ -47,27 +45,27 @@ pub struct Db {
 }
 
 impl Db {
-    /// Opens the SQLite file, which is made where it is not there.
-    pub async fn open(path: &Path) -> Result<Db, Error> {
+    /// Opens the SQLite file, which is made where it is not there, with so many connections for reading. They share the
+    /// page cache of the system, so more of them cost little.
+    pub async fn open(path: &Path, readers: u32) -> Result<Db, Error> {
         let url = format!("sqlite://{}?mode=rwc", path.display());
         // The writer comes first: it makes the file and sets the write-ahead log, which readers then find.
-        let write = Database::connect(file_options(&url, 1)).await?;
-        let read = Database::connect(file_options(&url, READERS)).await?;
-        Ok(Db {
-            read,
-            writer: writer::Writer::start(write),
-        })
+        let writer = writer::Writer::start(file_options(&url, 1), writer::PATIENCE).await?;
+        let read = Database::connect(file_options(&url, readers)).await?;
+        Ok(Db { read, writer })
     }
 
     /// Connects to a PostgreSQL database, which is there.
     pub async fn connect(server: &Server) -> Result<Db, Error> {
+        Db::connect_patiently(server, writer::PATIENCE).await
+    }
+
+    async fn connect_patiently(server: &Server, patience: Duration) -> Result<Db, Error> {
         let longest = format!("{}ms", server.longest_query.as_millis());
         let read = Database::connect(server_options(&server.url, server.readers, &longest)).await?;
-        let write = Database::connect(server_options(&server.url, 1, "0")).await?;
-        Ok(Db {
-            read,
-            writer: writer::Writer::start(write),
-        })
+        let write = server_options(&server.url, 1, "0");
+        let writer = writer::Writer::start(write, patience).await?;
+        Ok(Db { read, writer })
     }
 
     /// For queries. What was committed before the call is seen.
@@ -88,6 +86,11 @@ impl Db {
             + 'static,
     {
         self.writer.run(job).await
+    }
+
+    /// Whether it was closed, here or by a clone: then it answers nothing any more.
+    pub fn is_closed(&self) -> bool {
+        self.writer.has_ended()
     }
 
     /// Waits until all that was handed to the writer is committed, then closes the file.

@@ -1,6 +1,7 @@
 //! Imports: a resource made from an upload and the text of a mapping. The service brings what reads the mapping and what
 //! works through the file; states, counts, problems and watching are the same for all.
 
+mod end;
 mod file;
 
 use std::{pin::Pin, sync::Arc, time::Duration};
@@ -102,7 +103,7 @@ impl Imports {
             row.error =
                 "the server stopped; what went in stays in, run the import again".to_owned();
             row.ended_at = Some(self.clock.now().as_microsecond());
-            write_row(&self.db, self.prefix, row).await?;
+            end::write_row(&self.db, self.prefix, row).await?;
         }
         Ok(())
     }
@@ -141,26 +142,33 @@ impl Imports {
             created_at: now.as_microsecond(),
             ended_at: None,
         };
-        let import = self.written(caller, &district, &request, &row, now).await?;
-        // A repeated request has its answer and starts nothing.
-        if import.name == render(&row).name {
-            let progress = Progress {
-                db: self.db.clone(),
-                prefix: self.prefix,
-                row: row.clone(),
-                problems: 0,
-            };
-            let work = Run {
-                caller: caller.clone(),
-                district,
-                import: row.import.clone(),
-                file,
-                now,
-                progress,
-            };
-            self.start(row, place, run(work, mapping));
-        }
-        Ok(import)
+        let progress = Progress {
+            db: self.db.clone(),
+            prefix: self.prefix,
+            row: row.clone(),
+            problems: 0,
+        };
+        let work = Run {
+            caller: caller.clone(),
+            district,
+            import: row.import.clone(),
+            file,
+            now,
+            progress,
+        };
+        let imports = self.clone();
+        // What is written down as running has to run, even if the caller goes away in between.
+        let beginning = tokio::spawn(async move {
+            let import = imports
+                .written(&work.caller, &work.district, &request, &row, now)
+                .await?;
+            // A repeated request has its answer and starts nothing.
+            if import.name == render(&row).name {
+                imports.start(row, place, run(work, mapping));
+            }
+            Ok(import)
+        });
+        beginning.await.map_err(Error::internal)?
     }
 
     fn place(&self) -> Result<OwnedSemaphorePermit, Error> {
@@ -212,7 +220,7 @@ impl Imports {
             // A task of its own, so that a panic in it is an end as well.
             let ended = tokio::spawn(work).await;
             let ended = ended.unwrap_or_else(|panic| Err(Error::internal(panic)));
-            finish(&db, prefix, row, ended, clock.now()).await;
+            end::finish(&db, prefix, row, ended, clock.now()).await;
             drop(place);
         });
     }
@@ -322,47 +330,6 @@ impl Problem {
             message: self.message,
         }
     }
-}
-
-async fn finish(
-    db: &Db,
-    prefix: &'static str,
-    mut row: ImportRow,
-    ended: Result<Counts, Error>,
-    now: Timestamp,
-) {
-    row.ended_at = Some(now.as_microsecond());
-    match ended {
-        Ok(counts) => {
-            row.state = ImportState::Done as i32;
-            row.counts = Counts {
-                done: 10_000,
-                ..counts
-            };
-        }
-        Err(error) => {
-            tracing::warn!(import.name = row.import, error.words = %error, error.source = ?error.source, "an import failed");
-            row.state = ImportState::Failed as i32;
-            row.error = error.message;
-            // The counts that the run saved last stand.
-            if let Ok(Some(saved)) =
-                imports::find(db.read(), prefix, &row.district, &row.import).await
-            {
-                row.counts = saved.counts;
-            }
-        }
-    }
-    if let Err(error) = write_row(db, prefix, row).await {
-        tracing::error!(error.words = %error, "the end of an import was not written down");
-    }
-}
-
-async fn write_row(db: &Db, prefix: &'static str, row: ImportRow) -> Result<(), Error> {
-    db.write(move |transaction| {
-        let row = row.clone();
-        Box::pin(async move { imports::update(transaction, prefix, &row).await })
-    })
-    .await
 }
 
 fn render(row: &ImportRow) -> Import {

@@ -75,6 +75,8 @@ pub async fn serve(
     let seen = stopping.clone();
     let server = Server::builder()
         .max_concurrent_streams(settings.most_streams)
+        // Whoever cancels all calls of a connection at once may do so: as many as there may be streams, not the usual 20.
+        .http2_max_pending_accept_reset_streams(Some(settings.most_streams as usize))
         .http2_keepalive_interval(Some(Duration::from_secs(30)))
         .http2_keepalive_timeout(Some(Duration::from_secs(20)))
         .max_connection_age(Duration::from_secs(3_600))

@@ -120,6 +120,7 @@ impl From<Status> for Error {
             };
         };
         let mut error = Error::new(reason, status.message());
+        error.retry_after = details.retry_info().and_then(|retry| retry.retry_delay);
         if let Some(info) = details.error_info() {
             error.metadata = info.metadata.clone().into_iter().collect();
         }
@@ -306,10 +307,12 @@ mod tests {
 
     #[test]
     fn an_error_survives_the_way_to_a_peer_and_back() {
-        let error = Error::new(Reason::PeriodNotOver, "not over").with("end", "tomorrow");
+        let mut error = Error::new(Reason::PeriodNotOver, "not over").with("end", "tomorrow");
+        error.retry_after = Some(std::time::Duration::from_secs(7));
         let back = Error::from(Status::from(error));
         assert_eq!(back.reason, Reason::PeriodNotOver);
         assert_eq!(back.message, "not over");
         assert_eq!(back.metadata["end"], "tomorrow");
+        assert_eq!(back.retry_after, Some(std::time::Duration::from_secs(7)));
     }
 }

@@ -104,7 +104,7 @@ pub async fn migrate(folder: &DataFolder, settings: &Settings) -> Result<Db, Err
     let longest_query = Duration::from_secs(settings.limits.longest_call_seconds);
     let db = match settings.database.server(longest_query) {
         Some(server) => Db::connect(&server).await?,
-        None => Db::open(&folder.database()).await?,
+        None => Db::open(&folder.database(), settings.database.readers).await?,
     };
     tidyward_grids::migrate(&db).await?;
     tidyward_issues::migrate(&db).await?;

@@ -84,7 +84,8 @@ pub struct Running {
     served: JoinHandle<Result<(), Error>>,
     /// What is done without a call: clocks and notices.
     own_work: [JoinHandle<()>; 2],
-    db: Db,
+    /// Shared by the services. Whoever runs the server in their own process may look into it.
+    pub db: Db,
     /// Nobody else works in it as long as the server runs.
     folder: DataFolder,
 }

@@ -40,10 +40,10 @@ impl CalendarService for Issues {
         &self,
         request: Request<UpdateWorkingCalendarRequest>,
     ) -> Answer<WorkingCalendar> {
-        let caller = caller::of(&request)?;
-        Ok(Response::new(
-            self.calendar_update(&caller, request.into_inner()).await?,
-        ))
+        let (issues, caller) = (self.clone(), caller::of(&request)?);
+        let request = request.into_inner();
+        let work = async move { issues.calendar_update(&caller, request).await };
+        Ok(Response::new(to_its_end(work).await?))
     }
 
     async fn reckon_deadline(
@@ -60,11 +60,10 @@ impl CalendarService for Issues {
         &self,
         request: Request<CreateAreaSuspensionRequest>,
     ) -> Answer<AreaSuspension> {
-        let caller = caller::of(&request)?;
-        Ok(Response::new(
-            self.suspension_create(&caller, request.into_inner())
-                .await?,
-        ))
+        let (issues, caller) = (self.clone(), caller::of(&request)?);
+        let request = request.into_inner();
+        let work = async move { issues.suspension_create(&caller, request).await };
+        Ok(Response::new(to_its_end(work).await?))
     }
 
     async fn get_area_suspension(
@@ -91,10 +90,10 @@ impl CalendarService for Issues {
         &self,
         request: Request<EndAreaSuspensionRequest>,
     ) -> Answer<AreaSuspension> {
-        let caller = caller::of(&request)?;
-        Ok(Response::new(
-            self.suspension_end(&caller, request.into_inner()).await?,
-        ))
+        let (issues, caller) = (self.clone(), caller::of(&request)?);
+        let request = request.into_inner();
+        let work = async move { issues.suspension_end(&caller, request).await };
+        Ok(Response::new(to_its_end(work).await?))
     }
 }
 
@@ -172,22 +171,25 @@ impl Issues {
         Ok(answer)
     }
 
-    /// Goes on to its end even where the caller goes away.
+    /// Deadlines as they are by what was just written.
     pub(super) async fn reckon_again(
         &self,
         district: &District,
         cause: Cause,
     ) -> Result<(), Error> {
-        let (issues, district) = (self.clone(), district.clone());
-        let task = tokio::spawn(async move {
-            let changed = rereckon::run(&issues, &district, &cause).await;
-            if let Err(error) = &changed {
-                tracing::error!(district = district.id(), error.source = %error, "deadlines were not all reckoned again");
-            }
-            changed
-        });
-        task.await.map_err(Error::internal)?.map(drop)
+        let changed = rereckon::run(self, district, &cause).await;
+        if let Err(error) = &changed {
+            tracing::error!(district = district.id(), error.source = %error, "deadlines were not all reckoned again");
+        }
+        changed.map(drop)
     }
+}
+
+/// Does it to its end even where the caller goes away: what was written is to be followed by new deadlines.
+async fn to_its_end<T: Send + 'static>(
+    work: impl Future<Output = Result<T, Error>> + Send + 'static,
+) -> Result<T, Error> {
+    tokio::spawn(work).await.map_err(Error::internal)?
 }
 
 /// A resource that changed since it was read.

@@ -12,6 +12,9 @@ const COLLIDED: [&str; 2] = ["40001", "40P01"];
 /// SQLSTATE classes of a server that is going, gone, full or overloaded: connection exceptions, insufficient resources,
 /// operator intervention, system errors. https://www.postgresql.org/docs/15/errcodes-appendix.html
 const AWAY: [&str; 4] = ["08", "53", "57", "58"];
+/// SQLSTATE of what others hold up: `lock_not_available`, and `idle_in_transaction_session_timeout`, by which the server
+/// ends a session that fell silent.
+const HELD_UP: [&str; 2] = ["55P03", "25P03"];
 /// Primary result codes of SQLite that pass: busy, locked, input or output, full, cannot open.
 /// https://www.sqlite.org/rescode.html
 const SQLITE_AWAY: [i32; 5] = [5, 6, 10, 13, 14];
@@ -42,6 +45,7 @@ pub fn passes(failure: &DbErr) -> bool {
                     .is_some() =>
             {
                 COLLIDED.contains(&code.as_ref())
+                    || HELD_UP.contains(&code.as_ref())
                     || AWAY.iter().any(|class| code.starts_with(class))
             }
             // SQLite's extended codes hold the primary one in their lowest byte.

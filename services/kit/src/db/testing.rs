@@ -26,8 +26,13 @@ const START: Duration = Duration::from_secs(30);
 pub async fn open(folder: &Path) -> Db {
     match postgres(folder).await {
         Some(server) => Db::connect(&server).await.unwrap(),
-        None => Db::open(&folder.join("tidyward.sqlite")).await.unwrap(),
+        None => Db::open(&folder.join("tidyward.sqlite"), 4).await.unwrap(),
     }
+}
+
+/// Whether this is the run on PostgreSQL, in which tests that bring a database of their own have nothing to add.
+pub fn is_again() -> bool {
+    std::env::var_os(VARIABLE).is_some()
 }
 
 /// In a run on PostgreSQL the database that belongs to the folder, made where it is not there.
@@ -54,7 +59,7 @@ pub async fn postgres(folder: &Path) -> Option<Server> {
 
 /// Runs those tests of this binary again whose names contain one of `filters`, on PostgreSQL.
 pub fn again_on_postgres(filters: &[&str]) {
-    if std::env::var_os(VARIABLE).is_some() {
+    if is_again() {
         return;
     }
     let server = match Postgres::start(&[

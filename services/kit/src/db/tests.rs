@@ -1,5 +1,7 @@
 //! What the writer promises: all or nothing, each job for itself, and work that ends whoever goes away.
 
+mod faults;
+
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
 use tempfile::TempDir;
 

@@ -4,18 +4,25 @@
 //! On SQLite the file's own lock keeps other processes out, on PostgreSQL an advisory lock does, from the transaction's
 //! first statement to its commit. So on both nobody writes beside a job, what it reads stays true until it is committed,
 //! and numbers that are given out in turn are in the order of commits.
+//!
+//! A transaction that did not end as it should leaves a connection of which nobody knows what it holds: SQLite rolls back
+//! by itself where the disk is full, and the driver goes on counting savepoints that are gone. So the connection is given
+//! up after every such end and the next group has a fresh one; while the database is away each group fails by itself.
 
-use std::panic::AssertUnwindSafe;
+use std::{panic::AssertUnwindSafe, time::Duration};
 
 use futures::{FutureExt, future::BoxFuture};
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
-    SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
+    DbErr, SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
-use tokio::sync::{mpsc, oneshot};
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::timeout,
+};
 
 use super::failure;
-use crate::error::Error;
+use crate::error::{Error, Reason};
 
 /// Jobs that wait at most; whoever comes then waits for a place.
 const QUEUE: usize = 1_024;
@@ -23,11 +30,15 @@ const QUEUE: usize = 1_024;
 const GROUP: usize = 256;
 /// How often a job is run that others keep from its end.
 const ATTEMPTS: usize = 5;
+/// The longest that a group may take. It is longer than any lock is waited for: only a server that fell silent takes so
+/// long, without its connection having broken.
+pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 /// The lock of whoever writes: `TIDY` in ASCII, and 1. It goes with the transaction.
 const WRITE_LOCK: &str = "SELECT pg_advisory_xact_lock(1414087769, 1)";
 
 /// Tells a job's caller how it ended, once it is known whether the group's commit held.
 type Answer = Box<dyn FnOnce(Result<(), &DbErr>) + Send>;
+/// An error out of a job is of the transaction, not of the job.
 type Job =
     Box<dyn for<'c> FnOnce(&'c DatabaseTransaction) -> BoxFuture<'c, Result<Answer, DbErr>> + Send>;
 
@@ -39,11 +50,32 @@ enum Message {
 #[derive(Clone)]
 pub(super) struct Writer(mpsc::Sender<Message>);
 
+/// The writer's one connection, and how to make it again.
+struct Line {
+    connection: DatabaseConnection,
+    options: ConnectOptions,
+    patience: Duration,
+}
+
 impl Writer {
-    pub(super) fn start(connection: DatabaseConnection) -> Writer {
+    /// Connects at once, so that a database that is not there is told of at the start.
+    pub(super) async fn start(
+        options: ConnectOptions,
+        patience: Duration,
+    ) -> Result<Writer, DbErr> {
         let (send, receive) = mpsc::channel(QUEUE);
-        tokio::spawn(serve(connection, receive));
-        Writer(send)
+        let line = Line {
+            connection: Database::connect(options.clone()).await?,
+            options,
+            patience,
+        };
+        tokio::spawn(serve(line, receive));
+        Ok(Writer(send))
+    }
+
+    /// Whether it takes nothing any more.
+    pub(super) fn has_ended(&self) -> bool {
+        self.0.is_closed()
     }
 
     pub(super) async fn run<T, F>(&self, job: F) -> Result<T, Error>
@@ -59,9 +91,11 @@ impl Writer {
             async move {
                 let result = in_savepoint(transaction, &job).await?;
                 let answer: Answer = Box::new(move |commit| {
-                    let answer = match (result, commit) {
-                        (Ok(_), Err(error)) => Err(Error::unavailable(error.to_string())),
-                        (result, _) => result,
+                    // A refusal does not stand either: what it rests on may be the work of a job before it that is
+                    // rolled back with the group.
+                    let answer = match commit {
+                        Ok(()) => result,
+                        Err(error) => Err(Error::unavailable(error.to_string())),
                     };
                     // A caller that went away does not hear the answer; its work stands all the same.
                     let _gone = send.send(answer);
@@ -74,7 +108,7 @@ impl Writer {
         sent.map_err(|_| Error::unavailable("the writer has ended"))?;
         receive
             .await
-            .map_err(|_| Error::unavailable("the writer has ended"))?
+            .map_err(|_| Error::unavailable("the group of writes was cut off"))?
     }
 
     pub(super) async fn finish(&self) {
@@ -85,7 +119,7 @@ impl Writer {
     }
 }
 
-async fn serve(connection: DatabaseConnection, mut queue: mpsc::Receiver<Message>) {
+async fn serve(mut line: Line, mut queue: mpsc::Receiver<Message>) {
     let mut group = Vec::with_capacity(GROUP);
     while let Some(message) = queue.recv().await {
         let mut finish = None;
@@ -98,9 +132,12 @@ async fn serve(connection: DatabaseConnection, mut queue: mpsc::Receiver<Message
             let full = group.len() == GROUP || finish.is_some();
             next = if full { None } else { queue.try_recv().ok() };
         }
-        commit_group(&connection, std::mem::take(&mut group)).await;
+        let jobs = std::mem::take(&mut group);
+        if !jobs.is_empty() && !line.commits(jobs).await {
+            line.renew().await;
+        }
         if let Some(done) = finish {
-            let closed = connection.close().await;
+            let closed = line.connection.close().await;
             if let Err(error) = closed {
                 tracing::error!(error.source = %error, "the database was not closed in order");
             }
@@ -110,14 +147,50 @@ async fn serve(connection: DatabaseConnection, mut queue: mpsc::Receiver<Message
     }
 }
 
-async fn commit_group(connection: &DatabaseConnection, jobs: Vec<Job>) {
-    if jobs.is_empty() {
-        return;
+impl Line {
+    /// Runs the group in a task of its own, so that neither a panic nor a silent server ends the writer. Says whether the
+    /// group was committed.
+    async fn commits(&self, jobs: Vec<Job>) -> bool {
+        let mut group = tokio::spawn(commit_group(self.connection.clone(), jobs));
+        match timeout(self.patience, &mut group).await {
+            Ok(Ok(committed)) => committed,
+            Ok(Err(panic)) => {
+                tracing::error!(error.source = %panic, "a group of writes panicked");
+                false
+            }
+            // Whether it will be committed nobody can know. Its connection is given up, so that nobody works on in it.
+            Err(_) => {
+                tracing::error!("the database does not answer; a group of writes is given up");
+                group.abort();
+                false
+            }
+        }
     }
-    let transaction = match begin(connection).await {
+
+    /// Gives the connection up. The fresh one is made when it is needed, so that this cannot fail for want of a server.
+    async fn renew(&mut self) {
+        let mut options = self.options.clone();
+        options.connect_lazy(true);
+        match Database::connect(options).await {
+            Ok(fresh) => {
+                let old = std::mem::replace(&mut self.connection, fresh);
+                // It may hang on a server that does not answer, and nothing depends on it.
+                tokio::spawn(old.close());
+            }
+            Err(error) => tracing::error!(error.source = %error, "no fresh connection was made"),
+        }
+    }
+}
+
+/// Runs the jobs and answers each after the commit. Says whether that held.
+async fn commit_group(connection: DatabaseConnection, jobs: Vec<Job>) -> bool {
+    let transaction = match begin(&connection).await {
         Ok(transaction) => transaction,
         // The jobs are dropped unrun, and each caller hears that the writer could not answer.
-        Err(error) => return tracing::error!(error.source = %error, "no transaction was begun"),
+        Err(error) => {
+            tracing::error!(error.source = %error, "no transaction was begun");
+            return false;
+        }
     };
     let mut answers = Vec::with_capacity(jobs.len());
     let mut broken = None;
@@ -143,6 +216,7 @@ async fn commit_group(connection: &DatabaseConnection, jobs: Vec<Job>) {
     for answer in answers {
         answer(ended.as_ref().copied());
     }
+    ended.is_ok()
 }
 
 async fn begin(connection: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
@@ -178,9 +252,15 @@ where
             return Ok(result);
         };
         savepoint.rollback().await?;
-        if attempt == ATTEMPTS || !failure::collided(error) {
-            return Ok(result);
+        if attempt < ATTEMPTS && failure::collided(error) {
+            attempt += 1;
+            continue;
         }
-        attempt += 1;
+        // A database that is away for one is away for all: the others are not to wait as long, one after the other.
+        if error.reason == Reason::Unavailable {
+            let source = error.source.as_ref().map(ToString::to_string);
+            return Err(DbErr::Custom(source.unwrap_or_else(|| error.to_string())));
+        }
+        return Ok(result);
     }
 }

@@ -12,7 +12,7 @@ use tidyward_kit::{Error, Violations, db::Server};
 pub struct DatabaseSettings {
     /// `postgres://user:password@host:port/database`. Empty is a SQLite file in the data folder.
     pub url: String,
-    /// Connections to PostgreSQL that read; one more writes.
+    /// Connections that read; one more writes.
     pub readers: u32,
 }
 

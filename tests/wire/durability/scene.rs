@@ -1,0 +1,109 @@
+//! Where it plays: a district of two grids in a folder and a database that outlive every server.
+
+use std::path::PathBuf;
+
+use tidyward::config::Settings;
+use tidyward_kit::{
+    caller::{Caller, Role},
+    clock::Clock,
+    db::testing::Postgres,
+    key,
+    token::Tokens,
+};
+use tidyward_proto::v1::{Category, FilingCondition, LocalizedText, UpdateCategoryRequest};
+use tidyward_tests::{Stack, import, town};
+
+pub const D: &str = "jinhua";
+pub const PARENT: &str = "districts/jinhua";
+
+pub struct Scene {
+    pub folder: tempfile::TempDir,
+    /// Empty for the file in the folder.
+    pub database: String,
+    tokens: Tokens,
+}
+
+impl Scene {
+    pub async fn on_sqlite() -> Scene {
+        Scene::founded(String::new()).await
+    }
+
+    pub async fn on(postgres: &Postgres) -> Scene {
+        Scene::founded(format!("{}/postgres", postgres.url)).await
+    }
+
+    async fn founded(database: String) -> Scene {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let mut settings = Settings::default();
+        settings.database.url = database.clone();
+        let stack = Stack::open_with(folder, Clock::system(), settings).await;
+        found(&stack).await;
+        let folder = stack.stop().await;
+        let key = key::read(&folder.path().join("token.key")).expect("a readable key");
+        let tokens = Tokens::new(&key.expect("a key made at start")).expect("a usable key");
+        Scene {
+            folder,
+            database,
+            tokens,
+        }
+    }
+
+    /// Where the tables are.
+    pub fn url(&self) -> String {
+        if self.database.is_empty() {
+            format!("sqlite://{}", self.file().display())
+        } else {
+            self.database.clone()
+        }
+    }
+
+    fn file(&self) -> PathBuf {
+        self.folder.path().join("tidyward.db")
+    }
+
+    /// A token of somebody who may do all that a caller does.
+    pub fn token(&self, subject: &str) -> String {
+        let caller = Caller {
+            subject: subject.to_owned(),
+            district: Some(D.to_owned()),
+            roles: vec![Role::Operator, Role::Dispatcher, Role::Officer],
+            areas: Vec::new(),
+        };
+        let hour = std::time::Duration::from_secs(3_600);
+        let now = Clock::system().now();
+        self.tokens.make(&caller, now, hour).expect("a token")
+    }
+}
+
+/// Makes the district, its grids, and the limits under which its litter is filed.
+pub async fn found(stack: &Stack) {
+    stack.district(D, "Asia/Shanghai", "2020-01-01").await;
+    let (mapping, areas) = town(2);
+    let ended = import!(stack.grids(D), D, mapping, areas.as_bytes());
+    assert_eq!((ended.rows_added, ended.rows_rejected), (2, 0), "{ended:?}");
+    let condition = FilingCondition {
+        id: "normal".to_owned(),
+        title: Some(LocalizedText {
+            zh: "一般".to_owned(),
+            en: "Ordinary".to_owned(),
+        }),
+        verify_limit: "2 WORKING_HOURS".to_owned(),
+        dispatch_limit: "4 WORKING_HOURS".to_owned(),
+        handle_limit: "2 WORKING_DAYS".to_owned(),
+        total_limit: "5 WORKING_DAYS".to_owned(),
+        ..FilingCondition::default()
+    };
+    let request = UpdateCategoryRequest {
+        category: Some(Category {
+            name: format!("{PARENT}/categories/litter"),
+            conditions: vec![condition],
+            ..Category::default()
+        }),
+        update_mask: Some(prost_types::FieldMask {
+            paths: vec!["conditions".to_owned()],
+        }),
+        request_id: String::new(),
+    };
+    let changed = stack.issues(D).update_category(request).await;
+    changed.expect("limits of the category");
+}
