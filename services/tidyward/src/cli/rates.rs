@@ -2,14 +2,14 @@
 
 use clap::{Args, ValueEnum};
 use tidyward_proto::v1::{
-    QueryRatesRequest, QueryRatesResponse, RateFigure, RateGroup, RateMeasure, RateValue,
+    QueryRatesRequest, QueryRatesResponse, RateFigure, RateGroup, RateMeasure, RateRow, RateValue,
 };
 
 use super::{
     client::Client,
     context::Context,
     failure::Failure,
-    output::{Cell, Column, Table, number, text},
+    output::{Cell, Column, Format, Table, number, text},
     review::Level,
 };
 
@@ -72,7 +72,13 @@ impl By {
 pub async fn rates(context: &Context, arguments: &RatesArguments) -> Result<(), Failure> {
     let client = context.client().await?;
     let answer = query(&client, arguments).await?;
-    context.print(&table(&answer, arguments.compare))
+    // One row of forty figures is for programs; people read it from top to bottom.
+    match (context.output.format, answer.rows.as_slice()) {
+        (Format::Table, [row]) if arguments.by.is_none() => {
+            context.print(&sheet(&answer.measures, row, arguments.compare))
+        }
+        _ => context.print(&table(&answer, arguments.compare)),
+    }
 }
 
 async fn query(client: &Client, arguments: &RatesArguments) -> Result<QueryRatesResponse, Failure> {
@@ -126,14 +132,46 @@ fn table(answer: &QueryRatesResponse, compare: bool) -> Table {
     table
 }
 
-/// A rate is seen as a percentage; programs get the counts that it is made of, too.
-fn measure_columns(measure: &RateMeasure, key: &str, words: &str) -> Vec<Column> {
+/// One row, measure by measure.
+fn sheet(measures: &[RateMeasure], row: &RateRow, compare: bool) -> Table {
+    let figures = if compare { &FIGURES[..] } else { &FIGURES[..1] };
+    let mut columns = vec![text("measure", "Measure"), number("value", "Value")];
+    columns.push(number("of", "Of"));
+    for (key, words, _) in &figures[1..] {
+        columns.push(number(key.trim_start_matches('.'), words.trim_start()));
+    }
+    let mut table = Table::new(columns);
+    let shown = |measure: &RateMeasure, figure| measure_cells(measure, figure).swap_remove(0);
+    table.rows = measures
+        .iter()
+        .zip(&row.values)
+        .map(|(measure, value)| {
+            let base = value.value.and_then(|figure| figure.denominator);
+            let mut cells = vec![
+                Cell::text(title(measure)),
+                shown(measure, value.value),
+                base.map_or(Cell::Nothing, |base| Cell::integer(Some(base))),
+            ];
+            let others = figures[1..].iter();
+            cells.extend(others.map(|(_, _, pick)| shown(measure, pick(value))));
+            cells
+        })
+        .collect();
+    table
+}
+
+fn title(measure: &RateMeasure) -> &str {
     let title = measure.title.as_ref().map_or("", |title| &title.en);
-    let title = if title.is_empty() {
+    if title.is_empty() {
         &measure.name
     } else {
         title
-    };
+    }
+}
+
+/// A rate is seen as a percentage; programs get the counts that it is made of, too.
+fn measure_columns(measure: &RateMeasure, key: &str, words: &str) -> Vec<Column> {
+    let title = title(measure);
     let shown = number(
         &format!("{}{key}", measure.name),
         &format!("{title}{words}"),
@@ -180,7 +218,7 @@ fn percent(units: i64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use tidyward_proto::v1::{LocalizedText, RateRow};
+    use tidyward_proto::v1::LocalizedText;
 
     use super::*;
 
@@ -225,6 +263,16 @@ mod tests {
         assert_eq!(row[5], Cell::absent());
         assert_eq!(row[6], Cell::Integer(0));
         assert_eq!(table(&answer, false).columns.len(), 5);
+        let read = sheet(&answer.measures, &answer.rows[0], true);
+        let seen = [
+            Cell::text("Closed"),
+            Cell::decimal("0.7500").worded("75.00 %"),
+            Cell::Integer(4),
+            Cell::absent(),
+            Cell::absent(),
+        ];
+        assert_eq!(read.rows, [seen.to_vec()]);
+        assert_eq!(read.columns.len(), seen.len());
         assert_eq!(
             (ten_thousandths(-5), percent(-5)),
             ("-0.0005".to_owned(), "-0.05 %".to_owned())
