@@ -1,0 +1,293 @@
+//! What is measured: reports, single reads, imports, lists and rates.
+
+use std::time::Instant;
+
+use tidyward_proto::v1::{
+    Datum, GetIssueRequest, Issue, IssueSource, ListIssuesRequest, Position, QueryRatesRequest,
+    RateGroup, ReportIssueRequest,
+};
+use tidyward_tests::{Stack, import, town};
+use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
+
+use crate::{
+    bare::{self, Rows},
+    figure::Figure,
+    load::{self, Run},
+};
+
+const D: &str = "jinhua";
+const CALLERS: usize = 64;
+const GRIDS: usize = 100;
+/// What a report writes, and what an import does.
+const OF_REPORTS: [&str; 3] = ["issue", "issue_event", "issue_request"];
+const OF_IMPORTS: [&str; 2] = ["issue", "issue_event"];
+const MAPPING: &str = r#"
+source = "desk"
+issue_source = "hotline"
+[columns]
+identity = "id"
+reported = "reported"
+closed = "closed"
+category = "kind"
+latitude = "lat"
+longitude = "lon"
+[time]
+format = "%Y-%m-%d"
+[[categories]]
+code = "bins"
+title = { en = "Bins" }
+values = ["Bins"]
+handling = "14 URGENT_DAYS"
+total = "14 URGENT_DAYS"
+[[categories]]
+code = "snow"
+title = { en = "Snow" }
+values = ["Snow"]
+handling = "2 URGENT_DAYS"
+total = "7 URGENT_DAYS"
+"#;
+
+async fn city() -> Stack {
+    let stack = Stack::start().await;
+    stack.district(D, "Asia/Shanghai", "2020-01-01").await;
+    let (mapping, areas) = town(GRIDS);
+    import!(stack.grids(D), D, mapping, areas.as_bytes());
+    stack
+}
+
+fn position(number: usize) -> (f64, f64) {
+    let grid = number % GRIDS;
+    let within = (number / GRIDS % 90) as f64 * 0.0001 + 0.0005;
+    (30.0 + within, 120.0 + grid as f64 * 0.01 + within)
+}
+
+fn report(number: usize) -> ReportIssueRequest {
+    let (latitude, longitude) = position(number);
+    ReportIssueRequest {
+        parent: format!("districts/{D}"),
+        issue: Some(Issue {
+            category: "litter".to_owned(),
+            source: IssueSource::Patrol.into(),
+            position: Some(Position {
+                latitude,
+                longitude,
+                datum: Datum::Wgs84.into(),
+                ..Position::default()
+            }),
+            description: "two bags beside the bin".to_owned(),
+            ..Issue::default()
+        }),
+        request_id: uuid::Uuid::from_u128(number as u128 + 1).to_string(),
+    }
+}
+
+/// Reports of 64 callers, beside the same rows in commits of 64.
+pub async fn reports() -> Vec<Figure> {
+    let stack = city().await;
+    let run = report_all(&stack, 30_000).await;
+    let folder = stack.stop().await;
+    let rows = bare::read(&folder.path().join("tidyward.sqlite"), &OF_REPORTS).await;
+    let bare = bare::commit_in_groups(folder.path(), &rows, CALLERS).await;
+    vec![
+        Figure::at_least(
+            "reports, 64 callers, each durable",
+            run.per_second(),
+            "/s",
+            5_000.0,
+        ),
+        Figure::bare(
+            "  half of them are answered within",
+            run.milliseconds(500),
+            "ms",
+        ),
+        Figure::bare(
+            "  99 in 100 are answered within",
+            run.milliseconds(990),
+            "ms",
+        ),
+        Figure::bare("  the same rows bare, 64 in a commit", bare, "/s"),
+        share("  reports beside bare commits", run.per_second(), bare),
+    ]
+}
+
+fn share(work: &str, ours: f64, bare: f64) -> Figure {
+    Figure::at_least(work, ours / bare * 100.0, "%", 50.0)
+}
+
+async fn report_all(stack: &Stack, calls: usize) -> Run {
+    load::closed(
+        CALLERS,
+        calls,
+        |_| stack.issues(D),
+        |mut client, number| async move {
+            client.report_issue(report(number)).await.expect("a report");
+        },
+    )
+    .await
+}
+
+/// An issue by its name, beside the transport's own health check at the same server.
+pub async fn reads() -> Vec<Figure> {
+    let stack = city().await;
+    let mut client = stack.issues(D);
+    let mut names = Vec::new();
+    for number in 0..1_000 {
+        let issue = client.report_issue(report(number)).await.expect("a report");
+        names.push(issue.into_inner().name);
+    }
+    let names = std::sync::Arc::new(names);
+    let channel = stack.channel();
+    let health = load::closed(
+        CALLERS,
+        100_000,
+        |_| HealthClient::new(channel.clone()),
+        |mut client, _| async move {
+            let all = HealthCheckRequest::default();
+            client.check(all).await.expect("health");
+        },
+    )
+    .await;
+    let gets = load::closed(
+        CALLERS,
+        100_000,
+        |_| stack.issues(D),
+        move |mut client, number| {
+            let names = names.clone();
+            async move {
+                let name = names[number * 7 % names.len()].clone();
+                client
+                    .get_issue(GetIssueRequest { name })
+                    .await
+                    .expect("an issue");
+            }
+        },
+    )
+    .await;
+    vec![
+        Figure::bare(
+            "the transport's health check, 64 callers",
+            health.per_second(),
+            "/s",
+        ),
+        Figure::bare("an issue by its name, 64 callers", gets.per_second(), "/s"),
+        share(
+            "  beside the health check",
+            gets.per_second(),
+            health.per_second(),
+        ),
+    ]
+}
+
+/// A file of so many rows, reported over so many days from the first of a quarter; three of four are closed.
+fn file(rows: usize, first: usize) -> Vec<u8> {
+    use std::fmt::Write;
+    let start = jiff::civil::date(2026, 4, 1);
+    let day = |days: usize| start + jiff::Span::new().days(days as i64);
+    let mut text = String::from("id,reported,closed,kind,lat,lon\n");
+    for number in first..first + rows {
+        let reported = number % 91;
+        let closed = match number % 4 {
+            0 => String::new(),
+            late => day(reported + late * 4).to_string(),
+        };
+        let kind = if number % 3 == 0 { "Snow" } else { "Bins" };
+        let (latitude, longitude) = position(number);
+        writeln!(
+            text,
+            "{number},{},{closed},{kind},{latitude:.5},{longitude:.5}",
+            day(reported)
+        )
+        .expect("memory");
+    }
+    text.into_bytes()
+}
+
+/// A file of 300,000 rows, beside the same rows in statements of 500.
+pub async fn imports() -> Vec<Figure> {
+    const ROWS: usize = 300_000;
+    let stack = city().await;
+    let bytes = file(ROWS, 0);
+    let began = Instant::now();
+    let done = import!(stack.issues(D), D, MAPPING, &bytes);
+    let ours = ROWS as f64 / began.elapsed().as_secs_f64();
+    assert_eq!(done.rows_added, ROWS as i64);
+    let folder = stack.stop().await;
+    let rows: Vec<Rows> = bare::read(&folder.path().join("tidyward.sqlite"), &OF_IMPORTS).await;
+    let bare = bare::in_bulk(folder.path(), &rows, 500).await;
+    vec![
+        Figure::at_least(
+            "rows imported, located, every move an event",
+            ours,
+            "/s",
+            30_000.0,
+        ),
+        Figure::bare("  the same rows bare, 500 in a statement", bare, "/s"),
+        share("  import beside bare inserts", ours, bare),
+    ]
+}
+
+/// The rates of a quarter of 300,000 issues, then the first page of a filtered list among a million.
+pub async fn lists() -> Vec<Figure> {
+    const QUARTER: usize = 300_000;
+    const ALL: usize = 1_000_000;
+    let stack = city().await;
+    for first in (0..QUARTER).step_by(100_000) {
+        let rows = file(100_000, first);
+        import!(stack.issues(D), D, MAPPING, rows);
+    }
+    let rates = median(5, || async {
+        let request = QueryRatesRequest {
+            parent: format!("districts/{D}"),
+            first_day: "2026-04-01".to_owned(),
+            last_day: "2026-06-30".to_owned(),
+            group_by: RateGroup::Category.into(),
+            ..QueryRatesRequest::default()
+        };
+        stack.issues(D).query_rates(request).await.expect("rates");
+    })
+    .await;
+    for first in (QUARTER..ALL).step_by(100_000) {
+        let rows = file(100_000, first);
+        import!(stack.issues(D), D, MAPPING, rows);
+    }
+    let mut figures = vec![Figure::at_most(
+        "rates of a quarter of 300,000 issues, by category",
+        rates,
+        "ms",
+        300.0,
+    )];
+    for filter in [
+        "",
+        "state = \"DISPATCHED\"",
+        "area = \"G7\" AND state = \"CLOSED\"",
+        "category = \"snow\" AND area = \"C1\"",
+        "state = \"DISPATCHED\" AND handling_deadline < \"2026-05-01T00:00:00Z\"",
+    ] {
+        let page = median(20, || async {
+            let request = ListIssuesRequest {
+                parent: format!("districts/{D}"),
+                filter: filter.to_owned(),
+                page_size: 50,
+                ..ListIssuesRequest::default()
+            };
+            stack.issues(D).list_issues(request).await.expect("a page");
+        })
+        .await;
+        let work = format!("first page of 1,000,000: {filter}");
+        figures.push(Figure::at_most(&work, page, "ms", 10.0));
+    }
+    drop(stack.stop().await);
+    figures
+}
+
+/// The median of so many, in milliseconds.
+async fn median<F: Future<Output = ()>>(times: usize, mut work: impl FnMut() -> F) -> f64 {
+    let mut took = Vec::new();
+    for _ in 0..times {
+        let began = Instant::now();
+        work().await;
+        took.push(began.elapsed().as_secs_f64() * 1_000.0);
+    }
+    took.sort_by(f64::total_cmp);
+    took[took.len() / 2]
+}
