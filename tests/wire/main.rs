@@ -6,6 +6,7 @@ mod cast;
 mod chicago;
 mod command_line;
 mod demo;
+mod edge;
 mod exports;
 mod foreign_client;
 mod front_door;
@@ -14,6 +15,7 @@ mod goldens;
 mod honest;
 mod receiver;
 mod review;
+mod roles;
 mod story;
 mod tidy;
 
