@@ -273,15 +273,18 @@ fn front(tokens: Tokens, settings: &Settings) -> FrontLayer {
 
 /// Adds reflection in both its versions, of what is served here: Python's clients and older tools speak the first.
 fn with_reflection(routes: Routes, names: &[&str]) -> Result<Routes, Error> {
-    let described = || {
+    let described = |reflection: &str| {
         let builder = tonic_reflection::server::Builder::configure()
             .register_encoded_file_descriptor_set(tidyward_proto::DESCRIPTORS)
             .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
-            .with_service_name("grpc.health.v1.Health");
+            .with_service_name("grpc.health.v1.Health")
+            .with_service_name(reflection);
         let names = names.iter().copied();
         names.fold(builder, |builder, name| builder.with_service_name(name))
     };
-    let alpha = described().build_v1alpha().map_err(Error::internal)?;
-    let stable = described().build_v1().map_err(Error::internal)?;
+    let alpha = described("grpc.reflection.v1alpha.ServerReflection");
+    let alpha = alpha.build_v1alpha().map_err(Error::internal)?;
+    let stable = described("grpc.reflection.v1.ServerReflection");
+    let stable = stable.build_v1().map_err(Error::internal)?;
     Ok(routes.add_service(alpha).add_service(stable))
 }
