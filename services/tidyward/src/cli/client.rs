@@ -172,12 +172,9 @@ pub async fn connect(settings: &Settings, clock: &Clock, scope: Scope) -> Result
     };
     let endpoint = client::endpoint(&server, &settings.client.tls(), "client.server")?;
     let channel = endpoint.connect().await.map_err(|error| {
-        let mut cause = String::new();
-        let mut next = std::error::Error::source(&error);
-        while let Some(inner) = next {
-            cause = format!("{cause}: {inner}");
-            next = inner.source();
-        }
+        let causes = std::iter::successors(std::error::Error::source(&error), |cause| cause.source());
+        // The innermost says what happened; those around it say that something did.
+        let cause = causes.last().map_or(String::new(), |cause| format!(": {cause}"));
         Failure::new(format!("no server answers at {server}{cause}"))
             .next("start one with `tidyward serve`, or say where it is with --server URL; for https:// its root certificate is --ca FILE")
     })?;
