@@ -62,13 +62,13 @@ async fn the_command_line_calls_over_an_encrypted_connection_and_shows_who_it_is
         ("--client-certificate", file("client.pem")),
         ("--client-key", file("client.key")),
     ];
-    let all = [ca.clone(), shown[0].clone(), shown[1].clone()];
+    let all = [ca, shown[0].clone(), shown[1].clone()];
     check("https", &all, 0).await;
     // In the clear, without knowing the server, without showing itself, with half of what it shows.
     check("http", &all, 1).await;
     check("https", &shown, 1).await;
-    check("https", &[ca.clone()], 1).await;
-    check("https", &[ca, shown[0].clone()], 2).await;
+    check("https", &all[..1], 1).await;
+    check("https", &all[..2], 2).await;
     stack.stop().await;
 }
 
