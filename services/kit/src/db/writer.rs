@@ -17,14 +17,21 @@ use sea_orm::{
     DbErr, SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 use tokio::{
-    sync::{mpsc, oneshot},
+    sync::{
+        mpsc::{self, error::TrySendError},
+        oneshot,
+    },
     time::timeout,
 };
 
 use super::failure;
-use crate::error::{Error, Reason};
+use crate::{
+    deadline,
+    error::{Error, Reason},
+};
 
-/// Jobs that wait at most; whoever comes then waits for a place.
+/// Jobs that wait at most. A call that comes then is told to come again; the server's own work, for which nobody waits,
+/// waits for a place.
 const QUEUE: usize = 1_024;
 /// Jobs in one transaction at most, so that nobody waits long for others' work.
 const GROUP: usize = 256;
@@ -87,9 +94,14 @@ impl Writer {
             + 'static,
     {
         let (send, receive) = oneshot::channel();
+        let deadline = deadline::current();
         let job: Job = Box::new(move |transaction| {
             async move {
-                let result = in_savepoint(transaction, &job).await?;
+                // What its caller has been told is late must not happen after all.
+                let result = match deadline {
+                    Some(deadline) if deadline::passed(deadline) => Err(deadline::error()),
+                    _ => in_savepoint(transaction, &job).await?,
+                };
                 let answer: Answer = Box::new(move |commit| {
                     // A refusal does not stand either: what it rests on may be the work of a job before it that is
                     // rolled back with the group.
@@ -104,11 +116,23 @@ impl Writer {
             }
             .boxed()
         });
-        let sent = self.0.send(Message::Job(job)).await;
-        sent.map_err(|_| Error::unavailable("the writer has ended"))?;
+        self.queue(Message::Job(job), deadline.is_some()).await?;
         receive
             .await
             .map_err(|_| Error::unavailable("the group of writes was cut off"))?
+    }
+
+    async fn queue(&self, message: Message, somebody_waits: bool) -> Result<(), Error> {
+        let ended = || Error::unavailable("the writer has ended");
+        if !somebody_waits {
+            return self.0.send(message).await.map_err(|_| ended());
+        }
+        self.0.try_send(message).map_err(|error| match error {
+            TrySendError::Full(_) => {
+                Error::busy("too many wait to write; nothing was done, try again in a second")
+            }
+            TrySendError::Closed(_) => ended(),
+        })
     }
 
     pub(super) async fn finish(&self) {

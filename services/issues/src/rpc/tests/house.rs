@@ -16,6 +16,7 @@ use tidyward_kit::{
     front::{Front, FrontLayer, FrontSettings},
     key,
     peer::Peers,
+    rate::RateSettings,
     token::Tokens,
 };
 use tidyward_proto::v1::{
@@ -215,6 +216,8 @@ pub fn front(tokens: &Tokens, routes: Routes) -> Front<Routes> {
     let limits = FrontSettings {
         longest_call: Duration::from_secs(60),
         most_calls: 100,
+        priorities: &[],
+        rates: RateSettings::default(),
     };
     let access = [ACCESS, territory::ACCESS, duties::ACCESS];
     FrontLayer::new(tokens.clone(), &access, limits).layer(routes)
