@@ -18,6 +18,7 @@ pub mod peer;
 pub mod period;
 pub mod position;
 pub mod request;
+pub mod resume;
 pub mod serve;
 pub mod status;
 pub mod table;

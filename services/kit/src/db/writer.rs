@@ -12,7 +12,7 @@ use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
     SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use super::failure;
 use crate::error::Error;
@@ -37,13 +37,22 @@ enum Message {
 }
 
 #[derive(Clone)]
-pub(super) struct Writer(mpsc::Sender<Message>);
+pub(super) struct Writer {
+    jobs: mpsc::Sender<Message>,
+    commits: watch::Receiver<u64>,
+}
 
 impl Writer {
     pub(super) fn start(connection: DatabaseConnection) -> Writer {
-        let (send, receive) = mpsc::channel(QUEUE);
-        tokio::spawn(serve(connection, receive));
-        Writer(send)
+        let (jobs, receive) = mpsc::channel(QUEUE);
+        let (committed, commits) = watch::channel(0);
+        tokio::spawn(serve(connection, receive, committed));
+        Writer { jobs, commits }
+    }
+
+    /// Changes after each commit.
+    pub(super) fn commits(&self) -> watch::Receiver<u64> {
+        self.commits.clone()
     }
 
     pub(super) async fn run<T, F>(&self, job: F) -> Result<T, Error>
@@ -70,7 +79,7 @@ impl Writer {
             }
             .boxed()
         });
-        let sent = self.0.send(Message::Job(job)).await;
+        let sent = self.jobs.send(Message::Job(job)).await;
         sent.map_err(|_| Error::unavailable("the writer has ended"))?;
         receive
             .await
@@ -79,13 +88,17 @@ impl Writer {
 
     pub(super) async fn finish(&self) {
         let (send, receive) = oneshot::channel();
-        if self.0.send(Message::Finish(send)).await.is_ok() {
+        if self.jobs.send(Message::Finish(send)).await.is_ok() {
             let _ended = receive.await;
         }
     }
 }
 
-async fn serve(connection: DatabaseConnection, mut queue: mpsc::Receiver<Message>) {
+async fn serve(
+    connection: DatabaseConnection,
+    mut queue: mpsc::Receiver<Message>,
+    committed: watch::Sender<u64>,
+) {
     let mut group = Vec::with_capacity(GROUP);
     while let Some(message) = queue.recv().await {
         let mut finish = None;
@@ -99,6 +112,7 @@ async fn serve(connection: DatabaseConnection, mut queue: mpsc::Receiver<Message
             next = if full { None } else { queue.try_recv().ok() };
         }
         commit_group(&connection, std::mem::take(&mut group)).await;
+        committed.send_modify(|commits| *commits += 1);
         if let Some(done) = finish {
             let closed = connection.close().await;
             if let Err(error) = closed {
