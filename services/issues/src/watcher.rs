@@ -4,8 +4,11 @@
 
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
-use tidyward_kit::{Error, Reason, resume::Bound};
-use tokio::sync::{OwnedSemaphorePermit, broadcast};
+use tidyward_kit::{Error, Reason, db::Db, resume::Bound};
+use tokio::{
+    sync::{OwnedSemaphorePermit, broadcast},
+    task::JoinHandle,
+};
 
 use crate::{
     feed::{Feed, Feeds, PAGE},
@@ -31,6 +34,15 @@ impl Start {
     }
 }
 
+type Live = broadcast::Receiver<Arc<News>>;
+
+/// A page of what stands in the store, up to a number. Where that is the last one, with all that is committed after it.
+struct Read {
+    page: Vec<News>,
+    upto: i64,
+    live: Option<Live>,
+}
+
 /// One watch. Whatever of it is cancelled while it waits can be called again.
 pub struct Watcher {
     feeds: Feeds,
@@ -42,7 +54,9 @@ pub struct Watcher {
     /// Read and not told yet; then everything up to the number has been.
     page: VecDeque<News>,
     page_ends: i64,
-    live: Option<broadcast::Receiver<Arc<News>>>,
+    live: Option<Live>,
+    /// A task of its own: a client that reads slowly must not hold a connection to the database meanwhile.
+    reading: Option<JoinHandle<Result<Read, Error>>>,
     _place: OwnedSemaphorePermit,
 }
 
@@ -70,6 +84,7 @@ impl Watcher {
             page: VecDeque::new(),
             page_ends: at,
             live: None,
+            reading: None,
             _place: place,
         })
     }
@@ -123,28 +138,39 @@ impl Watcher {
             if self.feeds.stopping().is_cancelled() {
                 return Err(stopped());
             }
-            self.read_page().await?;
+            let (feeds, feed, at) = (&self.feeds, &self.feed, self.at);
+            let reading = self
+                .reading
+                .get_or_insert_with(|| tokio::spawn(read(feeds.db().clone(), feed.clone(), at)));
+            let read = reading.await;
+            self.reading = None;
+            let read = read.map_err(Error::internal)??;
+            self.page = read.page.into();
+            self.page_ends = read.upto;
+            self.live = read.live;
         }
     }
+}
 
-    async fn read_page(&mut self) -> Result<(), Error> {
-        let (db, district) = (self.feeds.db(), &self.feed.district);
-        let mut last = store::news::last(db, district).await?;
-        let near = last - self.at <= PAGE;
-        let live = near.then(|| self.feed.listen());
-        if near {
-            // What was committed before the listening began is in the store, and is asked for after it began.
-            last = store::news::last(db, district).await?;
-        }
-        let upto = last.min(self.at + PAGE);
-        if upto > self.at {
-            let page = store::news::between(db, district, self.at, upto).await?;
-            self.page = page.into();
-            self.page_ends = upto;
-        }
-        self.live = live.filter(|_| upto == last);
-        Ok(())
+async fn read(db: Db, feed: Arc<Feed>, at: i64) -> Result<Read, Error> {
+    let district = &feed.district;
+    let mut last = store::news::last(&db, district).await?;
+    let near = last - at <= PAGE;
+    let live = near.then(|| feed.listen());
+    if near {
+        // What was committed before the listening began is in the store, and is asked for after it began.
+        last = store::news::last(&db, district).await?;
     }
+    let upto = last.min(at + PAGE);
+    let page = match upto > at {
+        true => store::news::between(&db, district, at, upto).await?,
+        false => Vec::new(),
+    };
+    Ok(Read {
+        page,
+        upto,
+        live: live.filter(|_| upto == last),
+    })
 }
 
 fn stopped() -> Error {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use tidyward_evaluations::{Evaluations, Settings as EvaluationSettings};
 use tidyward_grids::{GridSettings, Grids};
-use tidyward_issues::{IssueSettings, Issues};
+use tidyward_issues::{IssueSettings, Issues, WatchSettings};
 use tidyward_kit::{
     Error, Violations,
     clock::Clock,
@@ -21,7 +21,7 @@ use tidyward_proto::v1::{
     calendar_service_server as calendar_service, duty_service_server as duty_service,
     evaluation_service_server as evaluation_service, grid_service_server as grid_service,
     issue_service_server as issue_service, notice_service_server as notice_service,
-    rule_service_server as rule_service,
+    rule_service_server as rule_service, watch_service_server as watch_service,
 };
 use tonic::service::Routes;
 use tower::Layer;
@@ -29,12 +29,13 @@ use tower::Layer;
 use crate::{config::Settings, data::DataFolder, serve::LimitSettings};
 
 /// Full names of the services that this process serves.
-const SERVICES: [&str; 7] = [
+const SERVICES: [&str; 8] = [
     grid_service::SERVICE_NAME,
     duty_service::SERVICE_NAME,
     issue_service::SERVICE_NAME,
     calendar_service::SERVICE_NAME,
     notice_service::SERVICE_NAME,
+    watch_service::SERVICE_NAME,
     evaluation_service::SERVICE_NAME,
     rule_service::SERVICE_NAME,
 ];
@@ -133,6 +134,10 @@ pub async fn compose(
         largest_upload,
         largest_message,
         notices: settings.notices.read()?,
+        watch: WatchSettings {
+            watchers: limits.watchers,
+            ..WatchSettings::default()
+        },
     };
     let issues = Issues::new(db.clone(), clock.clone(), peers.clone(), issue_settings)?;
     let evaluation_settings = EvaluationSettings {
@@ -157,6 +162,7 @@ pub async fn compose(
         .add_service(issues.clone().into_server())
         .add_service(issues.clone().into_calendar_server())
         .add_service(issues.clone().into_notice_server())
+        .add_service(issues.clone().into_watch_server())
         .add_service(rule_server)
         .add_service(evaluation_server);
     let front = front(tokens, limits);

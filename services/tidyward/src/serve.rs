@@ -31,6 +31,8 @@ pub struct LimitSettings {
     pub streams: u32,
     /// Calls that are worked on at once, over all connections.
     pub calls: usize,
+    /// Watches at once, streams and polls, over all connections.
+    pub watchers: usize,
     /// Seconds that a call may take to begin to answer.
     pub longest_call_seconds: u64,
     /// Bytes of one uploaded file.
@@ -45,6 +47,7 @@ impl Default for LimitSettings {
             message_bytes: 4 * 1_024 * 1_024,
             streams: 256,
             calls: 1_024,
+            watchers: 10_000,
             longest_call_seconds: 60,
             upload_bytes: 256 * 1_024 * 1_024,
             drain_seconds: 10,
@@ -69,6 +72,7 @@ impl LimitSettings {
         );
         within("streams", u64::from(self.streams), 1, 100_000);
         within("calls", self.calls as u64, 1, 1_000_000);
+        within("watchers", self.watchers as u64, 0, 1_000_000);
         within("longest_call_seconds", self.longest_call_seconds, 1, 3_600);
         let upload = u64::try_from(self.upload_bytes).unwrap_or(0);
         within("upload_bytes", upload, 1, 4_294_967_296);
@@ -82,8 +86,8 @@ pub struct Running {
     pub address: SocketAddr,
     stop: CancellationToken,
     served: JoinHandle<Result<(), Error>>,
-    /// What is done without a call: clocks and notices.
-    own_work: [JoinHandle<()>; 2],
+    /// What is done without a call: clocks, notices, and the end of watches.
+    own_work: [JoinHandle<()>; 3],
     db: Db,
     /// Nobody else works in it as long as the server runs.
     folder: DataFolder,
@@ -128,6 +132,11 @@ impl Running {
         } = composed;
         let every = Duration::from_secs(settings.ledger.sweep_seconds);
         let sweep = tokio::spawn(issues.clone().sweep(every, stop.clone()));
+        let (watched, ended) = (issues.clone(), stop.clone());
+        let watches = tokio::spawn(async move {
+            ended.cancelled().await;
+            watched.end_watches();
+        });
         let told_to_end = stop.clone();
         let deliver = tokio::spawn(async move { issues.deliver(told_to_end).await });
         let served = tokio::spawn(serve::serve(
@@ -144,7 +153,7 @@ impl Running {
             address,
             stop,
             served,
-            own_work: [sweep, deliver],
+            own_work: [sweep, deliver, watches],
             db,
             folder,
         }
