@@ -94,6 +94,12 @@ impl Db {
         self.writer.has_ended()
     }
 
+    /// Changes whenever this process has committed something, so that whoever reads what is new need not ask in vain. What
+    /// other processes commit it does not tell.
+    pub fn commits(&self) -> tokio::sync::watch::Receiver<u64> {
+        self.writer.commits()
+    }
+
     /// Waits until all that was handed to the writer is committed, then closes the file.
     pub async fn close(self) -> Result<(), Error> {
         self.writer.finish().await;

@@ -181,11 +181,11 @@ impl Rules {
     /// A place among the calls that are worked on. The system's own calls need none: they are made for calls that have
     /// one, which must not be stopped half-way, or for work that is bounded by itself.
     fn place(&self, path: &str, caller: &Caller) -> Result<Option<Place>, Error> {
-        if caller.has(Role::Service) {
-            return Ok(None);
-        }
         let priority = self.priorities.get(path).copied();
         let priority = priority.unwrap_or(Priority::Desk);
+        if caller.has(Role::Service) || priority == Priority::Waits {
+            return Ok(None);
+        }
         let place = self.places.take(priority);
         place.map(Some).ok_or_else(|| {
             let message = "the server is busy; try again in a second";

@@ -21,6 +21,7 @@ pub mod position;
 pub mod priority;
 pub mod rate;
 pub mod request;
+pub mod resume;
 pub mod serve;
 pub mod status;
 pub mod table;

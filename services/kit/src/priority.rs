@@ -17,6 +17,8 @@ pub enum Priority {
     Desk,
     /// What people in the street report, hand in and photograph. They may have no second chance.
     Field,
+    /// Long polls: they wait more than they work, and others than these places bound them.
+    Waits,
 }
 
 impl Priority {
@@ -26,6 +28,7 @@ impl Priority {
         (Priority::Lists, "lists", 75),
         (Priority::Desk, "desk", 90),
         (Priority::Field, "field", 100),
+        (Priority::Waits, "waits", 100),
     ];
 
     fn row(self) -> (&'static str, usize) {

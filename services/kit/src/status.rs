@@ -36,7 +36,8 @@ pub fn code(reason: Reason) -> Code {
         Reason::RoleMissing | Reason::ActorWrong => Code::PermissionDenied,
         Reason::NotFound => Code::NotFound,
         Reason::AlreadyExists | Reason::RuleVersionExists => Code::AlreadyExists,
-        Reason::ChangedMeanwhile => Code::Aborted,
+        Reason::ChangedMeanwhile | Reason::WatchLagged => Code::Aborted,
+        Reason::WatchTokenUnknown => Code::OutOfRange,
         Reason::StoredBytesDamaged => Code::DataLoss,
         Reason::UploadIncomplete
         | Reason::PeriodFrozen

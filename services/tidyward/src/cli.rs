@@ -31,6 +31,7 @@ pub mod site;
 pub mod suspension;
 pub mod token;
 pub mod verify;
+pub mod watch;
 pub mod webhook;
 
 #[cfg(test)]
@@ -192,6 +193,8 @@ pub enum Command {
     /// Let clocks stand for an area and time
     #[command(subcommand)]
     Suspension(suspension::SuspensionCommand),
+    /// Tell what happens, a line each, as it happens
+    Watch(watch::WatchArguments),
     /// List who was told what
     Notices(notices::NoticesArguments),
     /// Say where other systems hear of what happened
@@ -287,6 +290,7 @@ async fn dispatch(cli: Cli, loaded: Loaded) -> Result<(), Failure> {
         Command::Category(command) => category::command(&context, command).await,
         Command::Calendar(command) => calendar::command(&context, command).await,
         Command::Suspension(command) => suspension::command(&context, command).await,
+        Command::Watch(arguments) => watch::watch(&context, &arguments).await,
         Command::Notices(arguments) => notices::notices(&context, &arguments).await,
         Command::Webhook(command) => webhook::command(&context, command).await,
         Command::Deliveries(command) => notices::deliveries(&context, command).await,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use tidyward_evaluations::{Evaluations, Settings as EvaluationSettings};
 use tidyward_grids::{GridSettings, Grids};
-use tidyward_issues::{IssueSettings, Issues};
+use tidyward_issues::{IssueSettings, Issues, WatchSettings};
 use tidyward_kit::{
     Error, Violations,
     clock::Clock,
@@ -23,7 +23,7 @@ use tidyward_proto::v1::{
     calendar_service_server as calendar_service, duty_service_server as duty_service,
     evaluation_service_server as evaluation_service, grid_service_server as grid_service,
     issue_service_server as issue_service, notice_service_server as notice_service,
-    rule_service_server as rule_service,
+    rule_service_server as rule_service, watch_service_server as watch_service,
 };
 use tonic::{service::Routes, transport::Channel};
 use tower::Layer;
@@ -49,6 +49,7 @@ fn services(role: ServeRole) -> &'static [&'static str] {
             issue_service::SERVICE_NAME,
             calendar_service::SERVICE_NAME,
             notice_service::SERVICE_NAME,
+            watch_service::SERVICE_NAME,
         ],
         ServeRole::Evaluations => &[evaluation_service::SERVICE_NAME, rule_service::SERVICE_NAME],
     }
@@ -161,7 +162,8 @@ pub async fn compose(
         routes = routes
             .add_service(issues.clone().into_server())
             .add_service(issues.clone().into_calendar_server())
-            .add_service(issues.clone().into_notice_server());
+            .add_service(issues.clone().into_notice_server())
+            .add_service(issues.clone().into_watch_server());
     }
     if let Some(evaluations) = &evaluations {
         let (rule_server, evaluation_server) = evaluations.clone().into_servers();
@@ -231,6 +233,10 @@ fn issues(db: &Db, settings: &Settings, clock: &Clock, peers: &Peers) -> Result<
         largest_upload: settings.limits.upload_bytes,
         largest_message: settings.limits.message_bytes,
         notices: settings.notices.read()?,
+        watch: WatchSettings {
+            watchers: settings.limits.watchers,
+            ..WatchSettings::default()
+        },
     };
     Issues::new(db.clone(), clock.clone(), peers.clone(), issue_settings)
 }

@@ -3,7 +3,7 @@
 
 use tidyward_kit::priority::{
     Priorities,
-    Priority::{Field, Figures, Lists},
+    Priority::{Field, Figures, Lists, Waits},
 };
 
 /// The least urgent last. `Priority::TABLE` says when each is put off.
@@ -15,6 +15,8 @@ pub const PRIORITIES: Priorities = &[
     ("/tidyward.v1.IssueService/CreateUpload", Field),
     ("/tidyward.v1.IssueService/AppendUpload", Field),
     ("/tidyward.v1.IssueService/GetUpload", Field),
+    // As many as may watch at once, which `limits.watchers` says.
+    ("/tidyward.v1.WatchService/PollWatch", Waits),
     // Lists that people look through.
     ("/tidyward.v1.GridService/ListDistricts", Lists),
     ("/tidyward.v1.GridService/ListAreas", Lists),
@@ -29,6 +31,7 @@ pub const PRIORITIES: Priorities = &[
     ("/tidyward.v1.IssueService/ListCategories", Lists),
     ("/tidyward.v1.IssueService/ListImportProblems", Lists),
     ("/tidyward.v1.CalendarService/ListAreaSuspensions", Lists),
+    ("/tidyward.v1.WatchService/ListPosts", Lists),
     ("/tidyward.v1.NoticeService/ListWebhooks", Lists),
     ("/tidyward.v1.NoticeService/ListNotices", Lists),
     ("/tidyward.v1.NoticeService/ListDeliveries", Lists),

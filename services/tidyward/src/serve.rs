@@ -34,6 +34,8 @@ pub struct LimitSettings {
     pub streams: u32,
     /// Calls that are worked on at once, over all connections.
     pub calls: usize,
+    /// Watches at once, streams and polls, over all connections.
+    pub watchers: usize,
     /// Seconds that a call may take to begin to answer.
     pub longest_call_seconds: u64,
     /// Bytes of one uploaded file.
@@ -56,6 +58,7 @@ impl Default for LimitSettings {
             message_bytes: 4 * 1_024 * 1_024,
             streams: 256,
             calls: 1_024,
+            watchers: 10_000,
             longest_call_seconds: 60,
             upload_bytes: 256 * 1_024 * 1_024,
             drain_seconds: 10,
@@ -98,6 +101,7 @@ impl LimitSettings {
         );
         within("streams", u64::from(self.streams), 1, 100_000);
         within("calls", self.calls as u64, 1, 1_000_000);
+        within("watchers", self.watchers as u64, 0, 1_000_000);
         within("longest_call_seconds", self.longest_call_seconds, 1, 3_600);
         let upload = u64::try_from(self.upload_bytes).unwrap_or(0);
         within("upload_bytes", upload, 1, 4_294_967_296);
@@ -124,7 +128,7 @@ pub struct Running {
     pub address: SocketAddr,
     stop: CancellationToken,
     served: JoinHandle<Result<(), Error>>,
-    /// What is done without a call: clocks, notices, and looks at the certificate.
+    /// What is done without a call: clocks, notices, the end of watches, and looks at the certificate.
     own_work: Vec<JoinHandle<()>>,
     /// Shared by the services. Whoever runs the server in their own process may look into it.
     pub db: Db,
@@ -176,6 +180,11 @@ impl Running {
         let mut own_work = Vec::new();
         if let Some(issues) = issues {
             own_work.push(tokio::spawn(issues.clone().sweep(sweep, stop.clone())));
+            let (watched, ended) = (issues.clone(), stop.clone());
+            own_work.push(tokio::spawn(async move {
+                ended.cancelled().await;
+                watched.end_watches();
+            }));
             let told_to_end = stop.clone();
             own_work.push(tokio::spawn(async move {
                 issues.deliver(told_to_end).await;

@@ -19,7 +19,7 @@ use sea_orm::{
 use tokio::{
     sync::{
         mpsc::{self, error::TrySendError},
-        oneshot,
+        oneshot, watch,
     },
     time::timeout,
 };
@@ -55,7 +55,10 @@ enum Message {
 }
 
 #[derive(Clone)]
-pub(super) struct Writer(mpsc::Sender<Message>);
+pub(super) struct Writer {
+    jobs: mpsc::Sender<Message>,
+    commits: watch::Receiver<u64>,
+}
 
 /// The writer's one connection, and how to make it again.
 struct Line {
@@ -70,19 +73,25 @@ impl Writer {
         options: ConnectOptions,
         patience: Duration,
     ) -> Result<Writer, DbErr> {
-        let (send, receive) = mpsc::channel(QUEUE);
+        let (jobs, receive) = mpsc::channel(QUEUE);
+        let (committed, commits) = watch::channel(0);
         let line = Line {
             connection: Database::connect(options.clone()).await?,
             options,
             patience,
         };
-        tokio::spawn(serve(line, receive));
-        Ok(Writer(send))
+        tokio::spawn(serve(line, receive, committed));
+        Ok(Writer { jobs, commits })
     }
 
     /// Whether it takes nothing any more.
     pub(super) fn has_ended(&self) -> bool {
-        self.0.is_closed()
+        self.jobs.is_closed()
+    }
+
+    /// Changes after each commit.
+    pub(super) fn commits(&self) -> watch::Receiver<u64> {
+        self.commits.clone()
     }
 
     pub(super) async fn run<T, F>(&self, job: F) -> Result<T, Error>
@@ -125,9 +134,9 @@ impl Writer {
     async fn queue(&self, message: Message, somebody_waits: bool) -> Result<(), Error> {
         let ended = || Error::unavailable("the writer has ended");
         if !somebody_waits {
-            return self.0.send(message).await.map_err(|_| ended());
+            return self.jobs.send(message).await.map_err(|_| ended());
         }
-        self.0.try_send(message).map_err(|error| match error {
+        self.jobs.try_send(message).map_err(|error| match error {
             TrySendError::Full(_) => {
                 Error::busy("too many wait to write; nothing was done, try again in a second")
             }
@@ -137,13 +146,13 @@ impl Writer {
 
     pub(super) async fn finish(&self) {
         let (send, receive) = oneshot::channel();
-        if self.0.send(Message::Finish(send)).await.is_ok() {
+        if self.jobs.send(Message::Finish(send)).await.is_ok() {
             let _ended = receive.await;
         }
     }
 }
 
-async fn serve(mut line: Line, mut queue: mpsc::Receiver<Message>) {
+async fn serve(mut line: Line, mut queue: mpsc::Receiver<Message>, committed: watch::Sender<u64>) {
     let mut group = Vec::with_capacity(GROUP);
     while let Some(message) = queue.recv().await {
         let mut finish = None;
@@ -157,8 +166,12 @@ async fn serve(mut line: Line, mut queue: mpsc::Receiver<Message>) {
             next = if full { None } else { queue.try_recv().ok() };
         }
         let jobs = std::mem::take(&mut group);
-        if !jobs.is_empty() && !line.commits(jobs).await {
-            line.renew().await;
+        if !jobs.is_empty() {
+            if line.commit(jobs).await {
+                committed.send_modify(|commits| *commits += 1);
+            } else {
+                line.renew().await;
+            }
         }
         if let Some(done) = finish {
             let closed = line.connection.close().await;
@@ -174,7 +187,7 @@ async fn serve(mut line: Line, mut queue: mpsc::Receiver<Message>) {
 impl Line {
     /// Runs the group in a task of its own, so that neither a panic nor a silent server ends the writer. Says whether the
     /// group was committed.
-    async fn commits(&self, jobs: Vec<Job>) -> bool {
+    async fn commit(&self, jobs: Vec<Job>) -> bool {
         let mut group = tokio::spawn(commit_group(self.connection.clone(), jobs));
         match timeout(self.patience, &mut group).await {
             Ok(Ok(committed)) => committed,

@@ -20,7 +20,7 @@ use tidyward_proto::v1::{
     calendar_service_client::CalendarServiceClient, duty_service_client::DutyServiceClient,
     evaluation_service_client::EvaluationServiceClient, grid_service_client::GridServiceClient,
     issue_service_client::IssueServiceClient, notice_service_client::NoticeServiceClient,
-    rule_service_client::RuleServiceClient,
+    rule_service_client::RuleServiceClient, watch_service_client::WatchServiceClient,
 };
 use tonic::transport::Uri;
 
@@ -132,6 +132,10 @@ impl Client {
 
     pub fn notices(&self) -> NoticeServiceClient<Peer> {
         NoticeServiceClient::new(self.peer.clone()).max_decoding_message_size(LARGEST_ANSWER)
+    }
+
+    pub fn watches(&self) -> WatchServiceClient<Peer> {
+        WatchServiceClient::new(self.peer.clone()).max_decoding_message_size(LARGEST_ANSWER)
     }
 
     pub fn rules(&self) -> RuleServiceClient<Peer> {
