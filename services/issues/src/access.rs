@@ -59,7 +59,7 @@ const KEEPERS: &[Role] = &[Leader, Admin, PlatformAdmin];
 const POSTMASTERS: &[Role] = &[Admin, PlatformAdmin, Auditor];
 const COUNTERS: &[Role] = &[Service, PlatformAdmin, Admin, Auditor, Leader, Scorer];
 
-/// Every method of the three services.
+/// Every method of the four services.
 pub const ACCESS: Access = &[
     ("/tidyward.v1.IssueService/ReportIssue", REPORTERS),
     // The transition table says which move is whose.
@@ -112,6 +112,19 @@ pub const ACCESS: Access = &[
         Role::STAFF,
     ),
     ("/tidyward.v1.CalendarService/EndAreaSuspension", KEEPERS),
+    // Whoever may report or move an issue may show what it is about; the rest is for those who see an issue that uses it.
+    ("/tidyward.v1.EvidenceService/CreateUpload", MOVERS),
+    ("/tidyward.v1.EvidenceService/AppendUpload", MOVERS),
+    ("/tidyward.v1.EvidenceService/GetUpload", MOVERS),
+    ("/tidyward.v1.EvidenceService/CreateEvidence", MOVERS),
+    (
+        "/tidyward.v1.EvidenceService/GetEvidence",
+        Role::EVERYBODY,
+    ),
+    (
+        "/tidyward.v1.EvidenceService/ReadEvidence",
+        Role::EVERYBODY,
+    ),
     ("/tidyward.v1.NoticeService/CreateWebhook", Role::ADMINS),
     ("/tidyward.v1.NoticeService/GetWebhook", Role::ADMINS),
     ("/tidyward.v1.NoticeService/ListWebhooks", Role::ADMINS),

@@ -19,7 +19,8 @@ use tidyward_kit::{
 };
 use tidyward_proto::v1::{
     calendar_service_server as calendar_service, duty_service_server as duty_service,
-    evaluation_service_server as evaluation_service, grid_service_server as grid_service,
+    evaluation_service_server as evaluation_service,
+    evidence_service_server as evidence_service, grid_service_server as grid_service,
     issue_service_server as issue_service, notice_service_server as notice_service,
     rule_service_server as rule_service,
 };
@@ -29,11 +30,12 @@ use tower::Layer;
 use crate::{config::Settings, data::DataFolder, serve::LimitSettings};
 
 /// Full names of the services that this process serves.
-const SERVICES: [&str; 7] = [
+const SERVICES: [&str; 8] = [
     grid_service::SERVICE_NAME,
     duty_service::SERVICE_NAME,
     issue_service::SERVICE_NAME,
     calendar_service::SERVICE_NAME,
+    evidence_service::SERVICE_NAME,
     notice_service::SERVICE_NAME,
     evaluation_service::SERVICE_NAME,
     rule_service::SERVICE_NAME,
@@ -134,7 +136,14 @@ pub async fn compose(
         largest_message,
         notices: settings.notices.read()?,
     };
-    let issues = Issues::new(db.clone(), clock.clone(), peers.clone(), issue_settings)?;
+    let objects = Objects::folder(&folder.objects())?;
+    let issues = Issues::new(
+        db.clone(),
+        clock.clone(),
+        peers.clone(),
+        &objects,
+        issue_settings,
+    )?;
     let evaluation_settings = EvaluationSettings {
         largest_upload,
         largest_message,
@@ -142,7 +151,6 @@ pub async fn compose(
         fuel: settings.review.fuel,
         bundle_key: key::read_or_make(&folder.bundle_key())?,
     };
-    let objects = Objects::folder(&folder.objects())?;
     let evaluations = Evaluations::new(
         db.clone(),
         clock,
@@ -156,6 +164,7 @@ pub async fn compose(
         .add_service(grids.clone().into_duty_server())
         .add_service(issues.clone().into_server())
         .add_service(issues.clone().into_calendar_server())
+        .add_service(issues.clone().into_evidence_server())
         .add_service(issues.clone().into_notice_server())
         .add_service(rule_server)
         .add_service(evaluation_server);

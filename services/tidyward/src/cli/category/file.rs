@@ -122,6 +122,7 @@ fn condition(category: &str, file: ConditionFile) -> Result<FilingCondition, Fai
         handle_limit: file.handle,
         check_limit: file.check,
         total_limit: file.total,
+        evidence: None,
     })
 }
 
