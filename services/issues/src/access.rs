@@ -117,14 +117,8 @@ pub const ACCESS: Access = &[
     ("/tidyward.v1.EvidenceService/AppendUpload", MOVERS),
     ("/tidyward.v1.EvidenceService/GetUpload", MOVERS),
     ("/tidyward.v1.EvidenceService/CreateEvidence", MOVERS),
-    (
-        "/tidyward.v1.EvidenceService/GetEvidence",
-        Role::EVERYBODY,
-    ),
-    (
-        "/tidyward.v1.EvidenceService/ReadEvidence",
-        Role::EVERYBODY,
-    ),
+    ("/tidyward.v1.EvidenceService/GetEvidence", Role::EVERYBODY),
+    ("/tidyward.v1.EvidenceService/ReadEvidence", Role::EVERYBODY),
     ("/tidyward.v1.NoticeService/CreateWebhook", Role::ADMINS),
     ("/tidyward.v1.NoticeService/GetWebhook", Role::ADMINS),
     ("/tidyward.v1.NoticeService/ListWebhooks", Role::ADMINS),

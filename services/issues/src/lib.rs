@@ -55,9 +55,8 @@ use tidyward_kit::{
     Error, clock::Clock, db::Db, import::Imports, object::Objects, peer::Peers, upload::Uploads,
 };
 use tidyward_proto::v1::{
-    calendar_service_server::CalendarServiceServer,
-    evidence_service_server::EvidenceServiceServer, issue_service_server::IssueServiceServer,
-    notice_service_server::NoticeServiceServer,
+    calendar_service_server::CalendarServiceServer, evidence_service_server::EvidenceServiceServer,
+    issue_service_server::IssueServiceServer, notice_service_server::NoticeServiceServer,
 };
 use tonic::codec::CompressionEncoding;
 

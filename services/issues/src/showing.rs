@@ -68,8 +68,7 @@ impl Issues {
         let mut after = Uuid::nil();
         loop {
             let (db, most) = (&self.db, ISSUES);
-            let issues =
-                store::evidence::issues_using(db, district, sha256, after, most).await?;
+            let issues = store::evidence::issues_using(db, district, sha256, after, most).await?;
             for id in &issues {
                 let found = store::issue::find(db, district, *id).await?;
                 if let Some(found) = found
@@ -108,7 +107,10 @@ impl Issues {
                 false => None,
             };
             let Some(evidence) = seen else {
-                violations.add(field, "does not exist or is not yours to see; upload it first");
+                violations.add(
+                    field,
+                    "does not exist or is not yours to see; upload it first",
+                );
                 continue;
             };
             let is_photo = evidence.media() == Media::Photo;
@@ -140,9 +142,9 @@ impl Issues {
             let leaving = key.clone();
             let dismissed = self.db.write(move |transaction| {
                 let (key, until) = (leaving.clone(), now + CLAIMED);
-                Box::pin(async move {
-                    store::evidence::dismiss(transaction, &key, since, until).await
-                })
+                Box::pin(
+                    async move { store::evidence::dismiss(transaction, &key, since, until).await },
+                )
             });
             gone += self.evidence_delete(key, dismissed.await?).await?;
         }

@@ -50,6 +50,8 @@ impl Objects {
 
     /// Objects in a bucket, which is there.
     pub fn bucket(bucket: &Bucket) -> Result<Objects, Error> {
+        // The client takes the process's provider of cryptography; that one is set already is as well.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let options = ClientOptions::new()
             .with_timeout(LONGEST_REQUEST)
             .with_allow_http(bucket.endpoint.starts_with("http://"));
@@ -172,3 +174,6 @@ impl Objects {
         object_store::path::Path::from_iter(self.room.into_iter().chain(parts))
     }
 }
+
+#[cfg(test)]
+mod tests;

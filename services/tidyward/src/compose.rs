@@ -19,10 +19,9 @@ use tidyward_kit::{
 };
 use tidyward_proto::v1::{
     calendar_service_server as calendar_service, duty_service_server as duty_service,
-    evaluation_service_server as evaluation_service,
-    evidence_service_server as evidence_service, grid_service_server as grid_service,
-    issue_service_server as issue_service, notice_service_server as notice_service,
-    rule_service_server as rule_service,
+    evaluation_service_server as evaluation_service, evidence_service_server as evidence_service,
+    grid_service_server as grid_service, issue_service_server as issue_service,
+    notice_service_server as notice_service, rule_service_server as rule_service,
 };
 use tonic::service::Routes;
 use tower::Layer;
@@ -136,7 +135,10 @@ pub async fn compose(
         largest_message,
         notices: settings.notices.read()?,
     };
-    let objects = Objects::folder(&folder.objects())?;
+    let objects = match settings.objects.bucket() {
+        Some(bucket) => Objects::bucket(&bucket)?,
+        None => Objects::folder(&folder.objects())?,
+    };
     let issues = Issues::new(
         db.clone(),
         clock.clone(),

@@ -15,7 +15,7 @@ use figment::{Figment, providers::Serialized, value::Dict};
 use serde::{Deserialize, Serialize};
 use tidyward_kit::{Error, Violations, telemetry::LogFormat};
 
-use parts::{DatabaseSettings, LedgerSettings, NoticeSettings};
+use parts::{DatabaseSettings, LedgerSettings, NoticeSettings, ObjectSettings};
 
 use crate::{cli::client::ClientSettings, compose::ReviewSettings, serve::LimitSettings};
 
@@ -36,6 +36,7 @@ pub struct Settings {
     pub insecure_no_tls: bool,
     pub log: LogSettings,
     pub database: DatabaseSettings,
+    pub objects: ObjectSettings,
     pub limits: LimitSettings,
     pub ledger: LedgerSettings,
     pub notices: NoticeSettings,
@@ -65,6 +66,7 @@ impl Default for Settings {
                 filter: "info,sea_orm_migration=warn".to_owned(),
             },
             database: DatabaseSettings::default(),
+            objects: ObjectSettings::default(),
             limits: LimitSettings::default(),
             ledger: LedgerSettings::default(),
             notices: NoticeSettings::default(),
@@ -140,6 +142,7 @@ fn check(settings: &Settings) -> Result<(), Error> {
         "must name a folder",
     );
     settings.database.check(&mut violations);
+    settings.objects.check(&mut violations);
     settings.limits.check(&mut violations);
     settings.ledger.check(&mut violations);
     settings.notices.check(&mut violations);

@@ -4,7 +4,7 @@
 use std::io::Cursor;
 
 use image::{
-    DynamicImage, ImageDecoder, ImageFormat, ImageReader, codecs::jpeg::JpegEncoder,
+    DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, codecs::jpeg::JpegEncoder,
     metadata::Orientation,
 };
 use jiff::{Timestamp, tz::TimeZone};
@@ -14,7 +14,7 @@ use lofty::{
     probe::Probe,
 };
 use mp4parse::{MediaContext, TrackType};
-use tidyward_kit::Error;
+use tidyward_kit::{Error, Reason};
 
 use super::{
     Limits, Media,
@@ -83,7 +83,6 @@ fn photo(
     limits: &Limits,
     seen: &mut Found,
 ) -> Result<(), Error> {
-    let broken = |_| unreadable("the photo is damaged");
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
     let mut memory = image::Limits::default();
     memory.max_alloc = Some(MOST_MEMORY);
@@ -92,9 +91,7 @@ fn photo(
     let (width, height) = decoder.dimensions();
     limits.check_pixels(u64::from(width) * u64::from(height))?;
     if decoder.total_bytes() > MOST_MEMORY {
-        return Err(unreadable(
-            "the photo has more than eight bits of each colour for its size",
-        ));
+        return Err(needs_memory());
     }
     (seen.width, seen.height) = (width, height);
     let turned = decoder.orientation().unwrap_or(Orientation::NoTransforms);
@@ -110,6 +107,21 @@ fn photo(
         .to_rgb8()
         .write_with_encoder(encoder)
         .map_err(Error::internal)
+}
+
+fn broken(error: ImageError) -> Error {
+    match error {
+        ImageError::Limits(_) => needs_memory(),
+        _ => unreadable("the photo is damaged"),
+    }
+}
+
+fn needs_memory() -> Error {
+    let most = MOST_MEMORY >> 20;
+    let message = format!("the photo decodes to more than {most} MiB; send a smaller one");
+    Error::new(Reason::EvidenceTooLarge, message)
+        .with("what", "decoded mebibytes")
+        .with("limit", most)
 }
 
 /// As the file's tracks say, the longest of them. One that says nothing is refused: nobody could limit it.

@@ -54,7 +54,11 @@ fn everything_that_is_wrong_with_uses_is_told_at_once_and_only_the_server_says_e
     let mut violations = Violations::default();
     check_uses(&mut violations, &told, now);
     let error = violations.into_error();
-    let fields: Vec<_> = error.violations.iter().map(|one| one.field.as_str()).collect();
+    let fields: Vec<_> = error
+        .violations
+        .iter()
+        .map(|one| one.field.as_str())
+        .collect();
     assert_eq!(
         fields,
         [
@@ -75,7 +79,9 @@ fn everything_that_is_wrong_with_uses_is_told_at_once_and_only_the_server_says_e
     assert!(violations.is_empty());
     assert_eq!(checked, [used("a", Kind::Near), used("a", Kind::Far)]);
 
-    let many: Vec<Use> = (0..10).map(|index| used(&index.to_string(), Kind::Near)).collect();
+    let many: Vec<Use> = (0..10)
+        .map(|index| used(&index.to_string(), Kind::Near))
+        .collect();
     let mut violations = Violations::default();
     check_uses(&mut violations, &many, now);
     assert_eq!(violations.into_error().violations[0].field, "evidence");
@@ -120,24 +126,57 @@ fn a_photo_of_each_kind_is_needed_and_those_of_afterwards_from_the_place() {
         (&[], 0, &[], None),
         (&after, 0, &[], Some(Reason::EvidenceMissing)),
         (&after, 0, &[video], Some(Reason::EvidenceMissing)),
-        (&both, 50, &[photo(Kind::After, here, None, "")], Some(Reason::EvidenceMissing)),
-        (&after, 0, &[photo(Kind::After, None, None, "")], Some(Reason::EvidenceTooFar)),
+        (
+            &both,
+            50,
+            &[photo(Kind::After, here, None, "")],
+            Some(Reason::EvidenceMissing),
+        ),
+        (
+            &after,
+            0,
+            &[photo(Kind::After, None, None, "")],
+            Some(Reason::EvidenceTooFar),
+        ),
         // In the grid, however far.
         (&after, 0, &[photo(Kind::After, far, None, "north")], None),
-        (&after, 0, &[photo(Kind::After, near, None, "south")], Some(Reason::EvidenceTooFar)),
-        (&after, 33, &[photo(Kind::After, near, None, "south")], Some(Reason::EvidenceTooFar)),
+        (
+            &after,
+            0,
+            &[photo(Kind::After, near, None, "south")],
+            Some(Reason::EvidenceTooFar),
+        ),
+        (
+            &after,
+            33,
+            &[photo(Kind::After, near, None, "south")],
+            Some(Reason::EvidenceTooFar),
+        ),
         (&after, 34, &[photo(Kind::After, near, None, "south")], None),
         (&after, 34, &[photo(Kind::After, None, near, "")], None),
         // What the file says stands over what the client says.
-        (&after, 34, &[photo(Kind::After, far, here, "")], Some(Reason::EvidenceTooFar)),
+        (
+            &after,
+            34,
+            &[photo(Kind::After, far, here, "")],
+            Some(Reason::EvidenceTooFar),
+        ),
         // Each of them must be from there.
         (
             &after,
             34,
-            &[photo(Kind::After, here, None, ""), photo(Kind::After, far, None, "")],
+            &[
+                photo(Kind::After, here, None, ""),
+                photo(Kind::After, far, None, ""),
+            ],
             Some(Reason::EvidenceTooFar),
         ),
-        (&[Kind::Check as i32], 0, &[photo(Kind::Check, None, None, "")], None),
+        (
+            &[Kind::Check as i32],
+            0,
+            &[photo(Kind::Check, None, None, "")],
+            None,
+        ),
     ];
     for (index, (needed, tolerance, shown, expected)) in cases.iter().enumerate() {
         let checked = check_shown(&issue, needed, *tolerance, shown);

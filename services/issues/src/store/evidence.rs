@@ -94,8 +94,7 @@ pub async fn finish(
         sha256.into(),
     ];
     execute(transaction, text, values).await?;
-    let text =
-        "INSERT INTO issue_evidence_uploader (district, sha256, subject) VALUES (?, ?, ?) \
+    let text = "INSERT INTO issue_evidence_uploader (district, sha256, subject) VALUES (?, ?, ?) \
                 ON CONFLICT (district, sha256, subject) DO NOTHING";
     let values = vec![district.id().into(), sha256.into(), subject.into()];
     execute(transaction, text, values).await?;
@@ -135,7 +134,8 @@ pub async fn is_uploader(
     sha256: &str,
     subject: &str,
 ) -> Result<bool, Error> {
-    let text = "SELECT 1 FROM issue_evidence_uploader WHERE district = ? AND sha256 = ? AND subject = ?";
+    let text =
+        "SELECT 1 FROM issue_evidence_uploader WHERE district = ? AND sha256 = ? AND subject = ?";
     let values = vec![district.id().into(), sha256.into(), subject.into()];
     Ok(!query(db.read(), text, values).await?.is_empty())
 }

@@ -85,8 +85,7 @@ fn rule(action: &Action, standing: &Standing, categories: &Categories) -> Option
     );
     let condition = category::condition(categories, &standing.category, &standing.condition);
     // The condition of the round may be gone; then the category's first stands for it.
-    let condition =
-        condition.or_else(|| category::condition(categories, &standing.category, ""));
+    let condition = condition.or_else(|| category::condition(categories, &standing.category, ""));
     condition.filter(|_| asks)?.evidence.clone()
 }
 

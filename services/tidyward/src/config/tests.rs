@@ -168,6 +168,11 @@ fn wrong_values_are_told_with_key_and_source() {
         "https://example.org",
         &["client.server: must look like http://"],
     );
+    check(
+        "TIDYWARD_OBJECTS__URL",
+        "s3:///prefix",
+        &["objects.url: must look like `s3://bucket/prefix`"],
+    );
     check("TIDYWARD_REVIEW__FUEL", "1", &["review.fuel: must be"]);
 }
 

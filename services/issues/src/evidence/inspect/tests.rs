@@ -1,6 +1,6 @@
 //! Files that are looked at: good ones, and every kind of bad one.
 
-use exif::{Field, In, Rational, Tag, Value, experimental::Writer};
+use ::exif::{Field, In, Rational, Tag, Value, experimental::Writer};
 use image::{Rgb, RgbImage};
 use jiff::{Timestamp, tz::TimeZone};
 use tidyward_kit::Reason;
@@ -37,7 +37,11 @@ pub fn with_exif(jpeg: &[u8], exif: &[u8]) -> Vec<u8> {
 /// EXIF with a place, degrees north and east as whole degrees and minutes, and a time.
 pub fn exif(latitude: [u32; 2], longitude: [u32; 2], sides: [&str; 2], time: &str) -> Vec<u8> {
     let angle = |[degrees, minutes]: [u32; 2]| {
-        Value::Rational([degrees, minutes, 0].map(|num| Rational { num, denom: 1 }).to_vec())
+        Value::Rational(
+            [degrees, minutes, 0]
+                .map(|num| Rational { num, denom: 1 })
+                .to_vec(),
+        )
     };
     let text = |text: &str| Value::Ascii(vec![text.as_bytes().to_vec()]);
     let fields = [
@@ -67,10 +71,17 @@ pub fn video(millis: Option<u32>) -> Vec<u8> {
     }
     let zeros = |count: usize| vec![0; count];
     let track = |millis: u32| {
-        let header = [&zeros(12)[..], &1_000_u32.to_be_bytes(), &millis.to_be_bytes(), &zeros(4)];
+        let header = [
+            &zeros(12)[..],
+            &1_000_u32.to_be_bytes(),
+            &millis.to_be_bytes(),
+            &zeros(4),
+        ];
         let header = one(b"mdhd", &header.concat());
         let handler = one(b"hdlr", &[&zeros(8)[..], b"vide", &zeros(13)].concat());
-        let tables = [b"stts", b"stsc", b"stco"].map(|name| one(name, &zeros(8))).concat();
+        let tables = [b"stts", b"stsc", b"stco"]
+            .map(|name| one(name, &zeros(8)))
+            .concat();
         let sizes = one(b"stsz", &zeros(12));
         let samples = one(b"stbl", &[one(b"stsd", &zeros(8)), tables, sizes].concat());
         let media = one(b"mdia", &[header, handler, one(b"minf", &samples)].concat());
@@ -88,11 +99,21 @@ pub fn video(millis: Option<u32>) -> Vec<u8> {
 /// A WAV of silence, 8,000 bytes a second.
 pub fn recording(seconds: u32) -> Vec<u8> {
     let data = seconds * 8_000;
-    let numbers = |numbers: &[u32]| numbers.iter().flat_map(|n| n.to_le_bytes()).collect::<Vec<u8>>();
-    let format = [&numbers(&[16])[..], &[1, 0, 1, 0], &numbers(&[8_000, 8_000]), &[1, 0, 8, 0]];
+    let numbers = |numbers: &[u32]| {
+        numbers
+            .iter()
+            .flat_map(|n| n.to_le_bytes())
+            .collect::<Vec<u8>>()
+    };
+    let format = [
+        &numbers(&[16])[..],
+        &[1, 0, 1, 0],
+        &numbers(&[8_000, 8_000]),
+        &[1, 0, 8, 0],
+    ];
     [
-        b"RIFF",
-        &numbers(&[36 + data])[..],
+        &b"RIFF"[..],
+        &numbers(&[36 + data]),
         b"WAVEfmt ",
         &format.concat(),
         b"data",
@@ -118,16 +139,26 @@ fn a_photo_tells_its_type_and_size_and_gets_a_small_one() {
     }
     let found = look(&photo(40, 30, ImageFormat::Png)).unwrap();
     let small = image::load_from_memory_with_format(&found.thumbnail, ImageFormat::Jpeg).unwrap();
-    assert_eq!((small.width(), small.height()), (40, 30), "it is not enlarged");
+    assert_eq!(
+        (small.width(), small.height()),
+        (40, 30),
+        "it is not enlarged"
+    );
 }
 
 #[test]
 fn videos_and_recordings_tell_how_long_they_last() {
     let found = look(&video(Some(119_500))).unwrap();
-    assert_eq!((found.media, found.content_type), (Media::Video, "video/mp4"));
+    assert_eq!(
+        (found.media, found.content_type),
+        (Media::Video, "video/mp4")
+    );
     assert_eq!(found.duration_millis, 119_500);
     let found = look(&recording(2)).unwrap();
-    assert_eq!((found.media, found.content_type), (Media::Audio, "audio/wav"));
+    assert_eq!(
+        (found.media, found.content_type),
+        (Media::Audio, "audio/wav")
+    );
     assert_eq!(found.duration_millis, 2_000);
 }
 
@@ -203,29 +234,68 @@ fn exif_is_a_claim_and_a_bad_one_is_noted_and_fails_nothing() {
         let found = inspect(&with_exif(&jpeg, exif), "", &shanghai, now());
         found.unwrap().claims
     };
-    let told = read(&exif([31, 12], [121, 30], ["N", "E"], "2026:02:03 08:00:00"));
+    let told = read(&exif(
+        [31, 12],
+        [121, 30],
+        ["N", "E"],
+        "2026:02:03 08:00:00",
+    ));
     let place = told.place.unwrap();
     assert_eq!((place.latitude, place.longitude), (31.2, 121.5));
     // Without a zone of its own it is the district's.
     assert_eq!(told.shot_at, Some("2026-02-03T00:00:00Z".parse().unwrap()));
     assert_eq!(told.note, "");
     let south = read(&exif([33, 0], [70, 30], ["S", "W"], "2026:02:03 08:00:00"));
-    assert_eq!(south.place.map(|place| (place.latitude, place.longitude)), Some((-33.0, -70.5)));
+    assert_eq!(
+        south.place.map(|place| (place.latitude, place.longitude)),
+        Some((-33.0, -70.5))
+    );
 
     let bad: &[(&str, Vec<u8>)] = &[
         ("no EXIF at all", b"hostile".to_vec()),
-        ("an offset beyond its end", b"MM\0\x2a\xff\xff\xff\xff".to_vec()),
-        ("a count beyond its end", b"MM\0\x2a\0\0\0\x08\xff\xff".to_vec()),
-        ("off the globe", exif([91, 0], [181, 0], ["N", "E"], "2026:02:03 08:00:00")),
-        ("nowhere", exif([0, 0], [0, 0], ["N", "E"], "2026:02:03 08:00:00")),
-        ("on no side", exif([31, 0], [121, 0], ["X", "E"], "2026:02:03 08:00:00")),
-        ("huge", exif([u32::MAX, u32::MAX], [1, 0], ["N", "E"], "2026:02:03 08:00:00")),
+        (
+            "an offset beyond its end",
+            b"MM\0\x2a\xff\xff\xff\xff".to_vec(),
+        ),
+        (
+            "a count beyond its end",
+            b"MM\0\x2a\0\0\0\x08\xff\xff".to_vec(),
+        ),
+        (
+            "off the globe",
+            exif([91, 0], [181, 0], ["N", "E"], "2026:02:03 08:00:00"),
+        ),
+        (
+            "nowhere",
+            exif([0, 0], [0, 0], ["N", "E"], "2026:02:03 08:00:00"),
+        ),
+        (
+            "on no side",
+            exif([31, 0], [121, 0], ["X", "E"], "2026:02:03 08:00:00"),
+        ),
+        (
+            "huge",
+            exif(
+                [u32::MAX, u32::MAX],
+                [1, 0],
+                ["N", "E"],
+                "2026:02:03 08:00:00",
+            ),
+        ),
     ];
     for (name, exif) in bad {
         let claims = read(exif);
-        assert!(claims.place.is_none() && !claims.note.is_empty(), "{name}: {claims:?}");
+        assert!(
+            claims.place.is_none() && !claims.note.is_empty(),
+            "{name}: {claims:?}"
+        );
     }
-    for time in ["2027:01:01 00:00:00", "0000:00:00 00:00:00", "yesterday", "1970:01:01 00:00:00"] {
+    for time in [
+        "2027:01:01 00:00:00",
+        "0000:00:00 00:00:00",
+        "yesterday",
+        "1970:01:01 00:00:00",
+    ] {
         let claims = read(&exif([31, 0], [121, 0], ["N", "E"], time));
         assert!(claims.shot_at.is_none() && claims.place.is_some(), "{time}");
         assert!(!claims.note.is_empty(), "{time}");

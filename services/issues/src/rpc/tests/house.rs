@@ -24,7 +24,8 @@ use tidyward_proto::v1::{
     AppendUploadRequest, CreateImportRequest, CreateUploadRequest, Import, ImportProblem,
     ImportState, ListImportProblemsRequest, Upload, WatchImportRequest,
     calendar_service_client::CalendarServiceClient, duty_service_server::DutyServiceServer,
-    evidence_service_client::EvidenceServiceClient, grid_service_server::GridServiceServer, issue_service_client::IssueServiceClient,
+    evidence_service_client::EvidenceServiceClient, grid_service_server::GridServiceServer,
+    issue_service_client::IssueServiceClient,
 };
 use tonic::{
     Request, Status,

@@ -73,7 +73,9 @@ fn used() -> TableCreateStatement {
         .col(text("issue"))
         .col(small("sequence"))
         .col(small("kind"))
-        .primary_key(&mut key(&["district", "sha256", "issue", "sequence", "kind"]))
+        .primary_key(&mut key(&[
+            "district", "sha256", "issue", "sequence", "kind",
+        ]))
         .to_owned()
 }
 
