@@ -123,7 +123,9 @@ fn condition(category: &str, file: ConditionFile) -> Result<FilingCondition, Fai
         "SEVERITY_",
         Severity::as_str_name,
     )?;
-    let evidence = file.evidence.map(|told| evidence(category, &file.id, &told));
+    let evidence = file
+        .evidence
+        .map(|told| evidence(category, &file.id, &told));
     Ok(FilingCondition {
         evidence: evidence.transpose()?,
         id: file.id,
