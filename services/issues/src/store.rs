@@ -8,6 +8,7 @@ pub mod calendar;
 pub mod category;
 pub mod delivery;
 pub mod duplicate;
+pub mod evidence;
 pub mod facts;
 pub mod issue;
 pub mod ledger;

@@ -5,6 +5,7 @@ mod categories;
 mod categories_refused;
 mod deadlines;
 mod duties;
+mod evidence;
 mod house;
 mod imports;
 mod lists;
