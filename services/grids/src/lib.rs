@@ -36,6 +36,7 @@ use tidyward_proto::v1::{
 use tonic::codec::CompressionEncoding::{Gzip, Zstd};
 
 pub use access::ACCESS;
+pub use store::{arrival, pending, tables::TABLES};
 use indexes::Indexes;
 
 /// Limits of the service.

@@ -46,6 +46,7 @@ mod webhook;
 
 pub use access::ACCESS;
 pub use deliver::NoticeSettings;
+pub use store::{pending, tables::TABLES};
 
 use tidyward_kit::{Error, clock::Clock, db::Db, import::Imports, peer::Peers, upload::Uploads};
 use tidyward_proto::v1::{

@@ -3,6 +3,7 @@
 pub mod caller;
 pub mod clock;
 pub mod db;
+pub mod dump;
 pub mod error;
 pub mod etag;
 pub mod fact;

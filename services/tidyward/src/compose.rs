@@ -99,13 +99,18 @@ pub struct Composed {
     pub issues: Issues,
 }
 
+/// Opens the database as it is.
+pub async fn connect(folder: &DataFolder, settings: &Settings) -> Result<Db, Error> {
+    let longest_query = Duration::from_secs(settings.limits.longest_call_seconds);
+    match settings.database.server(longest_query) {
+        Some(server) => Db::connect(&server).await,
+        None => Db::open(&folder.database()).await,
+    }
+}
+
 /// Opens the database and brings every service's tables up to date.
 pub async fn migrate(folder: &DataFolder, settings: &Settings) -> Result<Db, Error> {
-    let longest_query = Duration::from_secs(settings.limits.longest_call_seconds);
-    let db = match settings.database.server(longest_query) {
-        Some(server) => Db::connect(&server).await?,
-        None => Db::open(&folder.database()).await?,
-    };
+    let db = connect(folder, settings).await?;
     tidyward_grids::migrate(&db).await?;
     tidyward_issues::migrate(&db).await?;
     Evaluations::migrate(&db).await?;

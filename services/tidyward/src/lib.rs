@@ -9,3 +9,5 @@ pub mod compose;
 pub mod config;
 
 pub mod data;
+
+pub mod moving;
