@@ -36,8 +36,8 @@ use tidyward_proto::v1::{
 use tonic::codec::CompressionEncoding::{Gzip, Zstd};
 
 pub use access::ACCESS;
-pub use store::{arrival, pending, tables::TABLES};
 use indexes::Indexes;
+pub use store::{arrival, pending, tables::TABLES};
 
 /// Limits of the service.
 #[derive(Clone, Copy, Debug)]

@@ -122,6 +122,18 @@ mod tests {
     }
 
     #[test]
+    fn who_only_looks_is_not_shut_out_and_shuts_out_nobody_who_came_first() {
+        let folder = tempfile::tempdir().unwrap();
+        let server = DataFolder::open(folder.path()).unwrap();
+        let beside = DataFolder::beside(folder.path()).unwrap();
+        assert!(server.is_alone() && !beside.is_alone());
+        drop(server);
+        let alone = DataFolder::beside(folder.path()).unwrap();
+        assert!(alone.is_alone());
+        DataFolder::open(folder.path()).unwrap_err();
+    }
+
+    #[test]
     fn a_file_is_no_folder_and_the_error_says_what_to_do() {
         let file = tempfile::NamedTempFile::new().unwrap();
         let error = DataFolder::open(file.path()).unwrap_err();

@@ -23,32 +23,35 @@ pub struct Place {
 }
 
 impl Place {
-    /// An installation that is there, whether or not a server works in it. Where none does, its tables are brought up to
-    /// date; where one does, they are as it has them.
+    /// An installation that is there, whether or not a server works in it, with its tables as they are.
     pub async fn beside_server(settings: &Settings) -> Result<Place, Error> {
-        if !settings.data.is_dir() {
+        let there = settings.data.is_dir();
+        let folder = if there {
+            Some(DataFolder::beside(&settings.data)?)
+        } else {
+            None
+        };
+        let on_server = !settings.database.url.is_empty();
+        let Some(folder) = folder.filter(|folder| on_server || folder.database().is_file()) else {
             let message = format!(
-                "`{}` is no data folder; name the one of the server with --data",
+                "there is no installation in `{}`; name its data folder with --data, or make one with `tidyward migrate`",
                 settings.data.display()
             );
             return Err(Error::field("data", message));
-        }
-        Place::open(DataFolder::beside(&settings.data)?, settings).await
-    }
-
-    /// An installation that no server works in; it is made where it is not there.
-    pub async fn alone(settings: &Settings) -> Result<Place, Error> {
-        Place::open(DataFolder::open(&settings.data)?, settings).await
-    }
-
-    async fn open(folder: DataFolder, settings: &Settings) -> Result<Place, Error> {
-        let db = if folder.is_alone() {
-            compose::migrate(&folder, settings).await?
-        } else {
-            let db = compose::connect(&folder, settings).await?;
-            up_to_date(&db).await?;
-            db
         };
+        let db = compose::connect(&folder, settings).await?;
+        up_to_date(&db).await?;
+        Place::of(folder, db)
+    }
+
+    /// An installation that no server works in, with its tables brought up to date; it is made where it is not there.
+    pub async fn alone(settings: &Settings) -> Result<Place, Error> {
+        let folder = DataFolder::open(&settings.data)?;
+        let db = compose::migrate(&folder, settings).await?;
+        Place::of(folder, db)
+    }
+
+    fn of(folder: DataFolder, db: Db) -> Result<Place, Error> {
         let objects = Objects::folder(&folder.objects())?;
         Ok(Place {
             folder,

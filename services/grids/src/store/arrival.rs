@@ -62,7 +62,8 @@ pub async fn hold(
     if held == districts as u64 {
         return Ok(());
     }
-    let message = "another run has taken over what this one was bringing in; look at how that one ended";
+    let message =
+        "another run has taken over what this one was bringing in; look at how that one ended";
     Err(Error::new(Reason::ChangedMeanwhile, message))
 }
 
@@ -74,10 +75,7 @@ pub async fn end(transaction: &DatabaseTransaction, holder: &str) -> Result<(), 
 }
 
 /// Whether the district is on its way in.
-pub async fn is_arriving(
-    transaction: &DatabaseTransaction,
-    district: &str,
-) -> Result<bool, Error> {
+pub async fn is_arriving(transaction: &DatabaseTransaction, district: &str) -> Result<bool, Error> {
     let rows = some(transaction, "grid_arrival", &[district.to_owned()]).await?;
     Ok(!rows.is_empty())
 }
@@ -110,6 +108,8 @@ async fn run(
     values: Vec<Value>,
 ) -> Result<u64, Error> {
     let backend: DbBackend = transaction.get_database_backend();
-    let done = transaction.execute_raw(statement(backend, text, values)).await?;
+    let done = transaction
+        .execute_raw(statement(backend, text, values))
+        .await?;
     Ok(done.rows_affected())
 }

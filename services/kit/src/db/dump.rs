@@ -162,7 +162,9 @@ pub async fn insert(
         let mut values = Vec::with_capacity(some.len() * width);
         for row in some {
             values.extend(
-                (0..width).map(|index| bound(shape.columns[index].kind, shape.narrow[index], &row[index])),
+                (0..width).map(|index| {
+                    bound(shape.columns[index].kind, shape.narrow[index], &row[index])
+                }),
             );
         }
         let insert = statement(transaction.get_database_backend(), &text, values);
@@ -207,10 +209,16 @@ fn read(shape: &Shape, row: &QueryResult) -> Result<Row, Error> {
     columns
         .map(|(index, column)| {
             Ok(match column.kind {
-                Kind::Text => row.try_get_by_index::<Option<String>>(index)?.map(Value::Text),
-                Kind::Whole => row.try_get_by_index::<Option<i64>>(index)?.map(Value::Whole),
+                Kind::Text => row
+                    .try_get_by_index::<Option<String>>(index)?
+                    .map(Value::Text),
+                Kind::Whole => row
+                    .try_get_by_index::<Option<i64>>(index)?
+                    .map(Value::Whole),
                 Kind::Real => row.try_get_by_index::<Option<f64>>(index)?.map(Value::Real),
-                Kind::Bytes => row.try_get_by_index::<Option<Vec<u8>>>(index)?.map(Value::Bytes),
+                Kind::Bytes => row
+                    .try_get_by_index::<Option<Vec<u8>>>(index)?
+                    .map(Value::Bytes),
             }
             .unwrap_or(Value::Null))
         })

@@ -31,7 +31,8 @@ pub struct Dump {
 impl Dump {
     /// Opens the file and verifies all of it. `signer` is the fingerprint of the key that must have signed it.
     pub fn open(path: &Path, signer: Option<&str>) -> Result<Dump, Error> {
-        let told = |error: io::Error| refused(format!("`{}` cannot be read: {error}", path.display()));
+        let told =
+            |error: io::Error| refused(format!("`{}` cannot be read: {error}", path.display()));
         let mut file = File::open(path).map_err(told)?;
         let length = file.metadata().map_err(told)?.len();
         let mut head = [0; HEAD as usize];
@@ -166,7 +167,8 @@ impl io::Write for Hashing<'_> {
 
 /// The key that signed the file, where it signed all of it.
 fn verify(file: &mut File, length: u64) -> io::Result<Result<VerifyingKey, Error>> {
-    let changed = || refused("is cut short or was changed after it was signed; use another copy of it");
+    let changed =
+        || refused("is cut short or was changed after it was signed; use another copy of it");
     let Some(covered) = length.checked_sub(64).filter(|_| length >= HEAD + TAIL) else {
         return Ok(Err(changed()));
     };

@@ -76,9 +76,7 @@ pub fn decode(mut bytes: &[u8], columns: &[Column]) -> Option<Row> {
             (0, _) if column.optional => Value::Null,
             (1, Kind::Text) => Value::Text(String::from_utf8(long(&mut bytes)?).ok()?),
             (2, Kind::Whole) => Value::Whole(i64::from_le_bytes(eight(&mut bytes)?)),
-            (3, Kind::Real) => {
-                Value::Real(f64::from_bits(u64::from_le_bytes(eight(&mut bytes)?)))
-            }
+            (3, Kind::Real) => Value::Real(f64::from_bits(u64::from_le_bytes(eight(&mut bytes)?))),
             (4, Kind::Bytes) => Value::Bytes(long(&mut bytes)?),
             _ => return None,
         });

@@ -33,7 +33,11 @@ fn rows() -> Vec<Row> {
             vec![
                 Value::Text(format!("street {index}")),
                 Value::Whole(index - 25),
-                if index % 2 == 0 { Value::Null } else { Value::Real(index as f64 / 3.0) },
+                if index % 2 == 0 {
+                    Value::Null
+                } else {
+                    Value::Real(index as f64 / 3.0)
+                },
                 Value::Bytes(vec![index as u8; 3]),
             ]
         })
@@ -73,7 +77,8 @@ fn write(path: &Path, change: impl FnOnce(&mut Manifest)) {
     };
     manifest.sha256 = manifest.digest();
     change(&mut manifest);
-    out.finish(&manifest, &SigningKey::from_bytes(&[7; 32])).unwrap();
+    out.finish(&manifest, &SigningKey::from_bytes(&[7; 32]))
+        .unwrap();
 }
 
 fn words(path: &Path) -> String {
@@ -98,7 +103,10 @@ fn what_was_written_is_read() {
     assert_eq!(object, b"a photo".repeat(20));
     Dump::open(&path, Some(&signer)).unwrap();
     let error = Dump::open(&path, Some("00ff")).unwrap_err();
-    assert!(error.message.contains("not the one that was asked for"), "{error}");
+    assert!(
+        error.message.contains("not the one that was asked for"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -112,7 +120,11 @@ fn one_bit_anywhere_and_any_cut_is_refused() {
         bytes[place] ^= 1 << (place % 8);
         fs::write(&path, bytes).unwrap();
         let words = words(&path);
-        let expected = if place < 8 { "is no dump" } else { "was changed after it was signed" };
+        let expected = if place < 8 {
+            "is no dump"
+        } else {
+            "was changed after it was signed"
+        };
         assert!(words.contains(expected), "byte {place}: {words}");
     }
     for length in 0..whole.len() {
@@ -125,7 +137,8 @@ fn one_bit_anywhere_and_any_cut_is_refused() {
 
 #[test]
 fn what_is_signed_but_not_true_is_refused() {
-    let lies: [(&str, fn(&mut Manifest)); 4] = [
+    type Lie = (&'static str, fn(&mut Manifest));
+    let lies: [Lie; 4] = [
         ("not what its own manifest says", |manifest| {
             manifest.districts[0].tables[0].rows -= 1;
         }),

@@ -67,7 +67,10 @@ impl DumpWriter {
         out.write_all(key.verifying_key().as_bytes())?;
         let digest = out.sha256.clone().finalize();
         out.write_all(&key.sign(&signed(&digest)).to_bytes())?;
-        let file = out.file.into_inner().map_err(io::IntoInnerError::into_error)?;
+        let file = out
+            .file
+            .into_inner()
+            .map_err(io::IntoInnerError::into_error)?;
         file.sync_all()
     }
 }

@@ -92,7 +92,9 @@ async fn write(context: &Context, what: give::What, out: &Path) -> Result<(), Fa
     part.persist(out).map_err(|error| told(error.error))?;
     context.print_record(&table(&dump, out))?;
     if context.output.for_people() {
-        say("it was read again and every digest in it holds; keep the key's fingerprint apart from the file\n");
+        say(
+            "it was read again and every digest in it holds; keep the key's fingerprint apart from the file\n",
+        );
     }
     Ok(())
 }

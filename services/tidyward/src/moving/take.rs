@@ -89,14 +89,15 @@ impl Taking<'_> {
     }
 
     async fn begin(&self) -> Result<Vec<String>, Error> {
-        let (districts, holder, lease) = (self.districts.clone(), self.holder.clone(), self.lease());
+        let (districts, holder, lease) =
+            (self.districts.clone(), self.holder.clone(), self.lease());
         self.place
             .db
             .write(move |transaction| {
                 let (districts, holder) = (districts.clone(), holder.clone());
-                Box::pin(async move {
-                    arrival::begin(transaction, &districts, &holder, lease).await
-                })
+                Box::pin(
+                    async move { arrival::begin(transaction, &districts, &holder, lease).await },
+                )
             })
             .await
     }
@@ -244,7 +245,8 @@ impl Taking<'_> {
         for district in districts {
             for (_, shape) in &self.tables {
                 loop {
-                    let (district, shape, holder) = (district.clone(), shape.clone(), holder.clone());
+                    let (district, shape, holder) =
+                        (district.clone(), shape.clone(), holder.clone());
                     let (_, until) = self.lease();
                     let more = self.place.db.write(move |transaction| {
                         let (district, shape) = (district.clone(), shape.clone());

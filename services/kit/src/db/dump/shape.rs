@@ -25,8 +25,7 @@ pub struct Shape {
     pub key: Vec<String>,
 }
 
-const SQLITE_COLUMNS: &str =
-    "SELECT name, lower(type), CAST(\"notnull\" = 0 AS bigint), CAST(pk AS bigint) FROM pragma_table_info(?)";
+const SQLITE_COLUMNS: &str = "SELECT name, lower(type), CAST(\"notnull\" = 0 AS bigint), CAST(pk AS bigint) FROM pragma_table_info(?)";
 const POSTGRES_COLUMNS: &str = "SELECT c.column_name::text, c.data_type::text, \
      (c.is_nullable = 'YES')::int::bigint, COALESCE((SELECT k.ordinal_position::bigint \
         FROM information_schema.table_constraints t JOIN information_schema.key_column_usage k \
@@ -51,13 +50,22 @@ pub async fn shape(db: &impl ConnectionTrait, table: &'static str) -> Result<Sha
         let kind: String = row.try_get_by_index(1)?;
         let (optional, place): (i64, i64) = (row.try_get_by_index(2)?, row.try_get_by_index(3)?);
         let (kind, narrow) = kind_of(&kind).ok_or_else(|| {
-            Error::internal(format!("{table}.{name} is of the type {kind}, which no dump knows"))
+            Error::internal(format!(
+                "{table}.{name} is of the type {kind}, which no dump knows"
+            ))
         })?;
         if place > 0 {
             key.push((place, name.clone()));
         }
         let optional = optional != 0;
-        columns.push((Column { name, kind, optional }, narrow));
+        columns.push((
+            Column {
+                name,
+                kind,
+                optional,
+            },
+            narrow,
+        ));
     }
     columns.sort_by(|one, other| one.0.name.cmp(&other.0.name));
     key.sort();
@@ -96,9 +104,7 @@ pub async fn tables(db: &impl ConnectionTrait) -> Result<Vec<String>, Error> {
 }
 
 /// The migrations that have run, in order, under the name of the table that lists them.
-pub async fn migrations(
-    db: &impl ConnectionTrait,
-) -> Result<BTreeMap<String, Vec<String>>, Error> {
+pub async fn migrations(db: &impl ConnectionTrait) -> Result<BTreeMap<String, Vec<String>>, Error> {
     let mut migrations = BTreeMap::new();
     for table in names(db).await? {
         if !table.ends_with(MIGRATIONS) {
