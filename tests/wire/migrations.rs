@@ -32,7 +32,7 @@ async fn old() -> (tempfile::TempDir, Settings) {
         Some(server) => {
             settings.database.url = server.url.clone();
             text = text
-                .replace(" blob ", " bytea ")
+                .replace(" blob(1) ", " bytea ")
                 .replace(" double ", " double precision ");
             text = text.replace("x'", "'\\x");
             Db::connect(&server).await.unwrap()

@@ -86,6 +86,8 @@ pub async fn shape(db: &impl ConnectionTrait, table: &'static str) -> Result<Sha
 
 /// The kind of a declared type, and whether it has 32 bits.
 fn kind_of(declared: &str) -> Option<(Kind, bool)> {
+    // SQLite repeats the length that was declared, as in `blob(1)`, and heeds none.
+    let declared = declared.split('(').next().unwrap_or(declared);
     match declared {
         "text" => Some((Kind::Text, false)),
         "integer" => Some((Kind::Whole, true)),
