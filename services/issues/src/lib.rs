@@ -53,6 +53,7 @@ mod webhook;
 pub use access::ACCESS;
 pub use deliver::NoticeSettings;
 pub use feed::WatchSettings;
+pub use store::{pending, tables::TABLES};
 
 use std::sync::Arc;
 

@@ -29,6 +29,10 @@ const TURNS: usize = 2;
 /// Issues that are looked at at once for whether one of them may be seen.
 const ISSUES: usize = 100;
 
+/// Rooms of the store of objects: of what was uploaded, and of the thumbnails made of it.
+pub const ORIGINALS: &str = "evidence";
+pub const THUMBNAILS: &str = "thumbnails";
+
 /// Where evidence is kept.
 pub struct Keeping {
     pub uploads: Uploads,
@@ -41,8 +45,8 @@ impl Keeping {
     pub fn new(db: Db, clock: tidyward_kit::clock::Clock, objects: &Objects) -> Keeping {
         Keeping {
             uploads: Uploads::new(db, store::evidence::PREFIX, clock, evidence::LARGEST),
-            originals: objects.room("evidence"),
-            thumbnails: objects.room("thumbnails"),
+            originals: objects.room(ORIGINALS),
+            thumbnails: objects.room(THUMBNAILS),
             turns: Semaphore::new(TURNS),
         }
     }

@@ -89,12 +89,12 @@ impl Objects {
         Objects { store, room: None }
     }
 
-    /// A part of the store that is apart from all others.
+    /// A part of the store that is apart from all others. The empty one is none.
     #[must_use]
     pub fn room(&self, room: &'static str) -> Objects {
         Objects {
             store: self.store.clone(),
-            room: Some(room),
+            room: Some(room).filter(|room| !room.is_empty()),
         }
     }
 
@@ -146,6 +146,19 @@ impl Objects {
             hex::encode(digest)
         );
         Err(Error::new(Reason::StoredBytesDamaged, message))
+    }
+
+    /// What was made of an object, if something was.
+    pub async fn get_made_of(
+        &self,
+        district: &str,
+        of: &ObjectDigest,
+    ) -> Result<Option<Bytes>, Error> {
+        match self.store.get(&self.place(district, of)).await {
+            Ok(object) => object.bytes().await.map(Some).map_err(Error::unavailable),
+            Err(object_store::Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(Error::unavailable(error)),
+        }
     }
 
     /// A range of the bytes, which ends within them. A part has no digest to be compared with.

@@ -119,13 +119,18 @@ pub struct Composed {
     pub issues: Option<Issues>,
 }
 
+/// Opens the database as it is.
+pub async fn connect(folder: &DataFolder, settings: &Settings) -> Result<Db, Error> {
+    let longest_query = Duration::from_secs(settings.limits.longest_call_seconds);
+    match settings.database.server(longest_query) {
+        Some(server) => Db::connect(&server).await,
+        None => Db::open(&folder.database(), settings.database.readers).await,
+    }
+}
+
 /// Opens the database and brings the tables of every service of this process up to date.
 pub async fn migrate(folder: &DataFolder, settings: &Settings) -> Result<Db, Error> {
-    let longest_query = Duration::from_secs(settings.limits.longest_call_seconds);
-    let db = match settings.database.server(longest_query) {
-        Some(server) => Db::connect(&server).await?,
-        None => Db::open(&folder.database(), settings.database.readers).await?,
-    };
+    let db = connect(folder, settings).await?;
     for role in &settings.roles {
         match role {
             ServeRole::Grids => tidyward_grids::migrate(&db).await?,
@@ -280,7 +285,7 @@ fn evaluations(
 }
 
 /// Where bundles and evidence lie.
-fn objects(folder: &DataFolder, settings: &Settings) -> Result<Objects, Error> {
+pub fn objects(folder: &DataFolder, settings: &Settings) -> Result<Objects, Error> {
     match settings.objects.bucket() {
         Some(bucket) => Objects::bucket(&bucket),
         None => Objects::folder(&folder.objects()),
