@@ -7,6 +7,7 @@ mod chicago;
 mod command_line;
 mod demo;
 mod durability;
+mod edge;
 mod exports;
 mod foreign_client;
 mod front_door;
@@ -15,6 +16,7 @@ mod goldens;
 mod honest;
 mod receiver;
 mod review;
+mod roles;
 mod story;
 mod tidy;
 

@@ -14,6 +14,7 @@ mod due;
 mod duplicate;
 mod event;
 mod facts;
+mod feed;
 mod history;
 mod import;
 mod in_force;
@@ -22,8 +23,10 @@ mod limit;
 pub mod machine;
 mod mapping;
 mod near;
+mod news;
 mod notice;
 mod period_facts;
+mod post;
 mod query;
 mod query_rates;
 mod rates;
@@ -42,19 +45,22 @@ pub mod sweep;
 mod territory;
 mod timing;
 mod transition;
+mod watcher;
 mod webhook;
 
 pub use access::ACCESS;
 pub use deliver::NoticeSettings;
+pub use feed::WatchSettings;
 
 use tidyward_kit::{Error, clock::Clock, db::Db, import::Imports, peer::Peers, upload::Uploads};
 use tidyward_proto::v1::{
     calendar_service_server::CalendarServiceServer, issue_service_server::IssueServiceServer,
-    notice_service_server::NoticeServiceServer,
+    notice_service_server::NoticeServiceServer, watch_service_server::WatchServiceServer,
 };
 use tonic::codec::CompressionEncoding;
 
 use deliver::Outbox;
+use feed::Feeds;
 use in_force::Calendars;
 use territory::Territory;
 
@@ -66,6 +72,7 @@ pub struct IssueSettings {
     /// The largest message that is read, in bytes.
     pub largest_message: usize,
     pub notices: NoticeSettings,
+    pub watch: WatchSettings,
 }
 
 /// The service of issues; clones share all.
@@ -78,6 +85,7 @@ pub struct Issues {
     uploads: Uploads,
     imports: Imports,
     outbox: Outbox,
+    feeds: Feeds,
     largest_message: usize,
 }
 
@@ -100,6 +108,7 @@ impl Issues {
             settings.largest_upload,
         );
         let imports = Imports::new(db.clone(), store::PREFIX, clock.clone(), uploads.clone());
+        let feeds = Feeds::new(db.clone(), settings.watch);
         Ok(Issues {
             db,
             clock,
@@ -108,6 +117,7 @@ impl Issues {
             uploads,
             imports,
             outbox: Outbox::new(&settings.notices)?,
+            feeds,
             largest_message: settings.largest_message,
         })
     }
@@ -115,6 +125,11 @@ impl Issues {
     /// Marks as failed what a stop of the server cut off. To be called once, before serving.
     pub async fn recover(&self) -> Result<(), Error> {
         self.imports.recover().await
+    }
+
+    /// Ends every watch with the token to go on with, so that the server can stop.
+    pub fn end_watches(&self) {
+        self.feeds.stop();
     }
 
     pub fn into_server(self) -> IssueServiceServer<Issues> {
@@ -140,6 +155,16 @@ impl Issues {
     pub fn into_notice_server(self) -> NoticeServiceServer<Issues> {
         let largest = self.largest_message;
         NoticeServiceServer::new(self)
+            .max_decoding_message_size(largest)
+            .accept_compressed(CompressionEncoding::Gzip)
+            .accept_compressed(CompressionEncoding::Zstd)
+            .send_compressed(CompressionEncoding::Gzip)
+            .send_compressed(CompressionEncoding::Zstd)
+    }
+
+    pub fn into_watch_server(self) -> WatchServiceServer<Issues> {
+        let largest = self.largest_message;
+        WatchServiceServer::new(self)
             .max_decoding_message_size(largest)
             .accept_compressed(CompressionEncoding::Gzip)
             .accept_compressed(CompressionEncoding::Zstd)

@@ -11,6 +11,7 @@ mod rates;
 pub(crate) mod render;
 mod suspension;
 mod transition;
+mod watch;
 mod webhook;
 
 use std::pin::Pin;

@@ -3,6 +3,7 @@
 
 mod source;
 
+pub mod edge;
 pub mod parts;
 pub mod show;
 
@@ -15,6 +16,7 @@ use figment::{Figment, providers::Serialized, value::Dict};
 use serde::{Deserialize, Serialize};
 use tidyward_kit::{Error, Violations, telemetry::LogFormat};
 
+use edge::{PeerSettings, ServeRole, TlsSettings, WebSettings};
 use parts::{DatabaseSettings, LedgerSettings, NoticeSettings};
 
 use crate::{cli::client::ClientSettings, compose::ReviewSettings, serve::LimitSettings};
@@ -34,6 +36,11 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// Listen beyond this machine though nothing is encrypted.
     pub insecure_no_tls: bool,
+    /// What this process serves.
+    pub roles: Vec<ServeRole>,
+    pub tls: TlsSettings,
+    pub web: WebSettings,
+    pub peers: PeerSettings,
     pub log: LogSettings,
     pub database: DatabaseSettings,
     pub limits: LimitSettings,
@@ -59,6 +66,10 @@ impl Default for Settings {
             data: PathBuf::from("tidyward-data"),
             listen: SocketAddr::from(([127, 0, 0, 1], 50_051)),
             insecure_no_tls: false,
+            roles: ServeRole::ALL.to_vec(),
+            tls: TlsSettings::default(),
+            web: WebSettings::default(),
+            peers: PeerSettings::default(),
             log: LogSettings {
                 format: LogFormat::Text,
                 // A start says once that it listens; what each migrator found pending is noise.
@@ -87,7 +98,8 @@ impl Settings {
                 SocketAddr::V6(_) => std::net::Ipv6Addr::LOCALHOST.into(),
             });
         }
-        format!("http://{address}")
+        let scheme = if self.tls.on() { "https" } else { "http" };
+        format!("{scheme}://{address}")
     }
 }
 
@@ -139,6 +151,9 @@ fn check(settings: &Settings) -> Result<(), Error> {
         "data",
         "must name a folder",
     );
+    settings.tls.check(&mut violations);
+    settings.web.check(&mut violations);
+    settings.peers.check(&settings.roles, &mut violations);
     settings.database.check(&mut violations);
     settings.limits.check(&mut violations);
     settings.ledger.check(&mut violations);

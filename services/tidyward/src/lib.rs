@@ -6,6 +6,8 @@ pub mod serve;
 
 pub mod compose;
 
+pub mod priority;
+
 pub mod config;
 
 pub mod data;

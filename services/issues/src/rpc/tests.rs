@@ -21,6 +21,7 @@ mod reports;
 mod review;
 mod suspensions;
 mod territory;
+mod watching;
 
 use tidyward_kit::{
     Reason,

@@ -27,7 +27,7 @@ use uuid::Uuid;
 
 use super::receiver::Certificate;
 use crate::{
-    IssueSettings, Issues, NoticeSettings,
+    IssueSettings, Issues, NoticeSettings, WatchSettings,
     event::Event,
     issue::State,
     notice::NewNotice,
@@ -81,6 +81,7 @@ impl Office {
                 allow_private_receivers: true,
                 allow_http_loopback: false,
             },
+            watch: WatchSettings::default(),
         };
         let make = || Issues::new(db.clone(), clock.clone(), peers.clone(), settings.clone());
         let processes: Vec<Issues> = (0..processes).map(|_| make().unwrap()).collect();
