@@ -15,6 +15,7 @@ mod fuzz;
 mod goldens;
 mod honest;
 mod receiver;
+mod resets;
 mod review;
 mod roles;
 mod story;
