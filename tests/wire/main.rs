@@ -14,6 +14,8 @@ mod front_door;
 mod fuzz;
 mod goldens;
 mod honest;
+mod migrations;
+mod moving;
 mod receiver;
 mod resets;
 mod review;

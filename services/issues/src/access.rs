@@ -130,6 +130,13 @@ pub const ACCESS: Access = &[
     ("/tidyward.v1.WatchService/CreatePost", POSTERS),
     ("/tidyward.v1.WatchService/GetPost", Role::STAFF),
     ("/tidyward.v1.WatchService/ListPosts", Role::STAFF),
+    // Whoever may report or move an issue may show what it is about; the rest is for those who see an issue that uses it.
+    ("/tidyward.v1.EvidenceService/CreateUpload", MOVERS),
+    ("/tidyward.v1.EvidenceService/AppendUpload", MOVERS),
+    ("/tidyward.v1.EvidenceService/GetUpload", MOVERS),
+    ("/tidyward.v1.EvidenceService/CreateEvidence", MOVERS),
+    ("/tidyward.v1.EvidenceService/GetEvidence", Role::EVERYBODY),
+    ("/tidyward.v1.EvidenceService/ReadEvidence", Role::EVERYBODY),
     ("/tidyward.v1.NoticeService/CreateWebhook", Role::ADMINS),
     ("/tidyward.v1.NoticeService/GetWebhook", Role::ADMINS),
     ("/tidyward.v1.NoticeService/ListWebhooks", Role::ADMINS),

@@ -13,6 +13,7 @@ mod delivery;
 mod due;
 mod duplicate;
 mod event;
+mod evidence;
 mod facts;
 mod feed;
 mod history;
@@ -37,6 +38,7 @@ mod reporter;
 mod rereckon;
 mod round;
 mod rpc;
+mod showing;
 mod sight;
 mod standing;
 mod store;
@@ -51,17 +53,24 @@ mod webhook;
 pub use access::ACCESS;
 pub use deliver::NoticeSettings;
 pub use feed::WatchSettings;
+pub use store::{pending, tables::TABLES};
 
-use tidyward_kit::{Error, clock::Clock, db::Db, import::Imports, peer::Peers, upload::Uploads};
+use std::sync::Arc;
+
+use tidyward_kit::{
+    Error, clock::Clock, db::Db, import::Imports, object::Objects, peer::Peers, upload::Uploads,
+};
 use tidyward_proto::v1::{
-    calendar_service_server::CalendarServiceServer, issue_service_server::IssueServiceServer,
-    notice_service_server::NoticeServiceServer, watch_service_server::WatchServiceServer,
+    calendar_service_server::CalendarServiceServer, evidence_service_server::EvidenceServiceServer,
+    issue_service_server::IssueServiceServer, notice_service_server::NoticeServiceServer,
+    watch_service_server::WatchServiceServer,
 };
 use tonic::codec::CompressionEncoding;
 
 use deliver::Outbox;
 use feed::Feeds;
 use in_force::Calendars;
+use showing::Keeping;
 use territory::Territory;
 
 /// Limits of the service.
@@ -84,6 +93,7 @@ pub struct Issues {
     calendars: Calendars,
     uploads: Uploads,
     imports: Imports,
+    evidence: Arc<Keeping>,
     outbox: Outbox,
     feeds: Feeds,
     largest_message: usize,
@@ -99,6 +109,7 @@ impl Issues {
         db: Db,
         clock: Clock,
         peers: Peers,
+        objects: &Objects,
         settings: IssueSettings,
     ) -> Result<Issues, Error> {
         let uploads = Uploads::new(
@@ -109,6 +120,7 @@ impl Issues {
         );
         let imports = Imports::new(db.clone(), store::PREFIX, clock.clone(), uploads.clone());
         let feeds = Feeds::new(db.clone(), settings.watch);
+        let evidence = Arc::new(Keeping::new(db.clone(), clock.clone(), objects));
         Ok(Issues {
             db,
             clock,
@@ -116,6 +128,7 @@ impl Issues {
             calendars: Calendars::default(),
             uploads,
             imports,
+            evidence,
             outbox: Outbox::new(&settings.notices)?,
             feeds,
             largest_message: settings.largest_message,
@@ -145,6 +158,16 @@ impl Issues {
     pub fn into_calendar_server(self) -> CalendarServiceServer<Issues> {
         let largest = self.largest_message;
         CalendarServiceServer::new(self)
+            .max_decoding_message_size(largest)
+            .accept_compressed(CompressionEncoding::Gzip)
+            .accept_compressed(CompressionEncoding::Zstd)
+            .send_compressed(CompressionEncoding::Gzip)
+            .send_compressed(CompressionEncoding::Zstd)
+    }
+
+    pub fn into_evidence_server(self) -> EvidenceServiceServer<Issues> {
+        let largest = self.largest_message;
+        EvidenceServiceServer::new(self)
             .max_decoding_message_size(largest)
             .accept_compressed(CompressionEncoding::Gzip)
             .accept_compressed(CompressionEncoding::Zstd)

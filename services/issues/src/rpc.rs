@@ -4,6 +4,7 @@ mod calendar;
 mod categories;
 mod deadline;
 mod delivery;
+mod evidence;
 mod facts;
 mod issues;
 mod notice;

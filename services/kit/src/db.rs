@@ -1,11 +1,13 @@
 //! The database: a SQLite file or a PostgreSQL server, with several readers and one writer, which commits in groups.
 
+pub mod dump;
 pub(crate) mod failure;
 pub mod imports;
 pub mod migrate;
 pub mod requests;
 pub mod schema;
 pub mod sql;
+pub mod tables;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 pub mod uploads;

@@ -4,6 +4,7 @@ pub mod caller;
 pub mod clock;
 pub mod db;
 pub mod deadline;
+pub mod dump;
 pub mod error;
 pub mod etag;
 pub mod fact;

@@ -49,7 +49,9 @@ pub fn code(reason: Reason) -> Code {
         | Reason::TooManyFailed
         | Reason::HeadTaken
         | Reason::DeadlinePassed
-        | Reason::MergeForbidden => Code::FailedPrecondition,
+        | Reason::MergeForbidden
+        | Reason::EvidenceMissing
+        | Reason::EvidenceTooFar => Code::FailedPrecondition,
         Reason::FieldsInvalid
         | Reason::RequestIdReused
         | Reason::MessageUnreadable
@@ -71,6 +73,9 @@ pub fn code(reason: Reason) -> Code {
         | Reason::LevelOrder
         | Reason::AreaUnknown
         | Reason::FilterInvalid
+        | Reason::EvidenceUnreadable
+        | Reason::EvidenceTypeDiffers
+        | Reason::EvidenceTooLarge
         | Reason::RuleRefused => Code::InvalidArgument,
     }
 }

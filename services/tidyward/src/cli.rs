@@ -22,6 +22,7 @@ pub mod facts;
 pub mod import;
 pub mod issues;
 pub mod local;
+pub mod moving;
 pub mod notices;
 pub mod rates;
 pub mod review;
@@ -157,12 +158,16 @@ pub enum Command {
     Serve(ServeArguments),
     /// Bring the tables of the data folder up to date
     Migrate,
+    /// Write all that there is into a file, while the server serves
+    Backup(moving::BackupArguments),
+    /// Bring a backup into an empty data folder or database
+    Restore(moving::TakeArguments),
     /// Look at the settings
     #[command(subcommand)]
     Config(config::ConfigCommand),
     /// Print a bearer token, made with the key in the data folder
     Token(token::TokenArguments),
-    /// Make and list districts
+    /// Make, list and move districts
     #[command(subcommand)]
     District(district::DistrictCommand),
     /// Show who may do what
@@ -271,12 +276,16 @@ async fn dispatch(cli: Cli, loaded: Loaded) -> Result<(), Failure> {
     let context = match &cli.command {
         // A bundle is a file of its own kind, and the data is about it.
         Command::Review(review::ReviewCommand::Bundle(_)) => context,
+        // So is a dump.
+        Command::Backup(_) | Command::District(district::DistrictCommand::Export(_)) => context,
         _ => context.into_file(cli.global.out.clone())?,
     };
     match cli.command {
         Command::Demo(arguments) => demo::demo(&context, arguments).await,
         Command::Serve(_) => local::serve(&context).await,
         Command::Migrate => local::migrate(&context).await,
+        Command::Backup(arguments) => moving::backup(&context, arguments).await,
+        Command::Restore(arguments) => moving::restore(&context, arguments).await,
         Command::Config(command) => config::command(&context, &loaded, command),
         Command::Token(arguments) => token::token(&context, arguments),
         Command::District(command) => district::command(&context, command).await,

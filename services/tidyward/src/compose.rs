@@ -21,9 +21,10 @@ use tidyward_kit::{
 };
 use tidyward_proto::v1::{
     calendar_service_server as calendar_service, duty_service_server as duty_service,
-    evaluation_service_server as evaluation_service, grid_service_server as grid_service,
-    issue_service_server as issue_service, notice_service_server as notice_service,
-    rule_service_server as rule_service, watch_service_server as watch_service,
+    evaluation_service_server as evaluation_service, evidence_service_server as evidence_service,
+    grid_service_server as grid_service, issue_service_server as issue_service,
+    notice_service_server as notice_service, rule_service_server as rule_service,
+    watch_service_server as watch_service,
 };
 use tonic::{service::Routes, transport::Channel};
 use tower::Layer;
@@ -50,6 +51,7 @@ fn services(role: ServeRole) -> &'static [&'static str] {
             calendar_service::SERVICE_NAME,
             notice_service::SERVICE_NAME,
             watch_service::SERVICE_NAME,
+            evidence_service::SERVICE_NAME,
         ],
         ServeRole::Evaluations => &[evaluation_service::SERVICE_NAME, rule_service::SERVICE_NAME],
     }
@@ -117,13 +119,18 @@ pub struct Composed {
     pub issues: Option<Issues>,
 }
 
+/// Opens the database as it is.
+pub async fn connect(folder: &DataFolder, settings: &Settings) -> Result<Db, Error> {
+    let longest_query = Duration::from_secs(settings.limits.longest_call_seconds);
+    match settings.database.server(longest_query) {
+        Some(server) => Db::connect(&server).await,
+        None => Db::open(&folder.database(), settings.database.readers).await,
+    }
+}
+
 /// Opens the database and brings the tables of every service of this process up to date.
 pub async fn migrate(folder: &DataFolder, settings: &Settings) -> Result<Db, Error> {
-    let longest_query = Duration::from_secs(settings.limits.longest_call_seconds);
-    let db = match settings.database.server(longest_query) {
-        Some(server) => Db::connect(&server).await?,
-        None => Db::open(&folder.database(), settings.database.readers).await?,
-    };
+    let db = connect(folder, settings).await?;
     for role in &settings.roles {
         match role {
             ServeRole::Grids => tidyward_grids::migrate(&db).await?,
@@ -146,7 +153,7 @@ pub async fn compose(
     let peers = Peers::with_elsewhere(tokens.clone(), elsewhere(settings)?);
     let grids = serves(settings, ServeRole::Grids).then(|| grids(db, settings, &clock));
     let issues = serves(settings, ServeRole::Issues)
-        .then(|| issues(db, settings, &clock, &peers))
+        .then(|| issues(folder, db, settings, &clock, &peers))
         .transpose()?;
     let evaluations = serves(settings, ServeRole::Evaluations)
         .then(|| evaluations(folder, db, settings, &clock, &peers))
@@ -163,7 +170,8 @@ pub async fn compose(
             .add_service(issues.clone().into_server())
             .add_service(issues.clone().into_calendar_server())
             .add_service(issues.clone().into_notice_server())
-            .add_service(issues.clone().into_watch_server());
+            .add_service(issues.clone().into_watch_server())
+            .add_service(issues.clone().into_evidence_server());
     }
     if let Some(evaluations) = &evaluations {
         let (rule_server, evaluation_server) = evaluations.clone().into_servers();
@@ -228,7 +236,13 @@ fn grids(db: &Db, settings: &Settings, clock: &Clock) -> Grids {
     Grids::new(db.clone(), clock.clone(), grid_settings)
 }
 
-fn issues(db: &Db, settings: &Settings, clock: &Clock, peers: &Peers) -> Result<Issues, Error> {
+fn issues(
+    folder: &DataFolder,
+    db: &Db,
+    settings: &Settings,
+    clock: &Clock,
+    peers: &Peers,
+) -> Result<Issues, Error> {
     let issue_settings = IssueSettings {
         largest_upload: settings.limits.upload_bytes,
         largest_message: settings.limits.message_bytes,
@@ -238,7 +252,13 @@ fn issues(db: &Db, settings: &Settings, clock: &Clock, peers: &Peers) -> Result<
             ..WatchSettings::default()
         },
     };
-    Issues::new(db.clone(), clock.clone(), peers.clone(), issue_settings)
+    Issues::new(
+        db.clone(),
+        clock.clone(),
+        peers.clone(),
+        &objects(folder, settings)?,
+        issue_settings,
+    )
 }
 
 fn evaluations(
@@ -255,14 +275,21 @@ fn evaluations(
         fuel: settings.review.fuel,
         bundle_key: key::read_or_make(&folder.bundle_key())?,
     };
-    let objects = Objects::folder(&folder.objects())?;
     Evaluations::new(
         db.clone(),
         clock.clone(),
         peers.clone(),
-        objects,
+        objects(folder, settings)?,
         evaluation_settings,
     )
+}
+
+/// Where bundles and evidence lie.
+pub fn objects(folder: &DataFolder, settings: &Settings) -> Result<Objects, Error> {
+    match settings.objects.bucket() {
+        Some(bucket) => Objects::bucket(&bucket),
+        None => Objects::folder(&folder.objects()),
+    }
 }
 
 fn front(tokens: Tokens, settings: &Settings) -> FrontLayer {

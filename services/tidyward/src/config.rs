@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use tidyward_kit::{Error, Violations, telemetry::LogFormat};
 
 use edge::{PeerSettings, ServeRole, TlsSettings, WebSettings};
-use parts::{DatabaseSettings, LedgerSettings, NoticeSettings};
+use parts::{DatabaseSettings, LedgerSettings, NoticeSettings, ObjectSettings};
 
 use crate::{cli::client::ClientSettings, compose::ReviewSettings, serve::LimitSettings};
 
@@ -43,6 +43,7 @@ pub struct Settings {
     pub peers: PeerSettings,
     pub log: LogSettings,
     pub database: DatabaseSettings,
+    pub objects: ObjectSettings,
     pub limits: LimitSettings,
     pub ledger: LedgerSettings,
     pub notices: NoticeSettings,
@@ -76,6 +77,7 @@ impl Default for Settings {
                 filter: "info,sea_orm_migration=warn".to_owned(),
             },
             database: DatabaseSettings::default(),
+            objects: ObjectSettings::default(),
             limits: LimitSettings::default(),
             ledger: LedgerSettings::default(),
             notices: NoticeSettings::default(),
@@ -155,6 +157,7 @@ fn check(settings: &Settings) -> Result<(), Error> {
     settings.web.check(&mut violations);
     settings.peers.check(&settings.roles, &mut violations);
     settings.database.check(&mut violations);
+    settings.objects.check(&mut violations);
     settings.limits.check(&mut violations);
     settings.ledger.check(&mut violations);
     settings.notices.check(&mut violations);

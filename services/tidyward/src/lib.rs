@@ -11,3 +11,5 @@ pub mod priority;
 pub mod config;
 
 pub mod data;
+
+pub mod moving;

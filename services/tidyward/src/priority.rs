@@ -15,6 +15,10 @@ pub const PRIORITIES: Priorities = &[
     ("/tidyward.v1.IssueService/CreateUpload", Field),
     ("/tidyward.v1.IssueService/AppendUpload", Field),
     ("/tidyward.v1.IssueService/GetUpload", Field),
+    ("/tidyward.v1.EvidenceService/CreateUpload", Field),
+    ("/tidyward.v1.EvidenceService/AppendUpload", Field),
+    ("/tidyward.v1.EvidenceService/GetUpload", Field),
+    ("/tidyward.v1.EvidenceService/CreateEvidence", Field),
     // As many as may watch at once, which `limits.watchers` says.
     ("/tidyward.v1.WatchService/PollWatch", Waits),
     // Lists that people look through.

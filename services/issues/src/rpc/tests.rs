@@ -6,6 +6,7 @@ mod categories_refused;
 mod cut;
 mod deadlines;
 mod duties;
+mod evidence;
 mod house;
 mod imports;
 mod lists;

@@ -10,6 +10,7 @@ mod m0007_notices;
 mod m0010_merges;
 mod m0011_calendar;
 mod m0013_watch;
+mod m0020_evidence;
 
 use sea_orm_migration::{
     async_trait::async_trait,
@@ -33,6 +34,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0010_merges::Migration),
             Box::new(m0011_calendar::Migration),
             Box::new(m0013_watch::Migration),
+            Box::new(m0020_evidence::Migration),
         ]
     }
 

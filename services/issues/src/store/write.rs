@@ -7,7 +7,7 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, Value};
 use tidyward_kit::{Error, caller::District, db::Db};
 use uuid::Uuid;
 
-use super::{ledger, micros, places, statement};
+use super::{evidence, ledger, micros, places, statement};
 use crate::{
     event::Move,
     issue::{Issue, Progress},
@@ -94,7 +94,12 @@ pub async fn insert_one(
     district: &District,
     new: &NewIssue,
 ) -> Result<(), Error> {
-    insert(transaction, district, &[new]).await
+    insert(transaction, district, &[new]).await?;
+    for (sequence, step) in (1..).zip(&new.moves) {
+        let uses = step.detail.iter().flat_map(|detail| &detail.evidence);
+        evidence::insert_uses(transaction, district, new.issue.id, sequence, uses).await?;
+    }
+    Ok(())
 }
 
 /// Writes imported issues, at most `MOST`, that are not there yet. For each it gives the digest of what was there

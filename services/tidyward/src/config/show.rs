@@ -5,7 +5,7 @@ use figment::value::{Dict, Value};
 use super::{Loaded, source};
 
 /// Settings that are not shown to whoever looks over a shoulder.
-const SECRET: [&str; 2] = ["client.token", "database.url"];
+const SECRET: [&str; 3] = ["client.token", "database.url", "objects.secret_access_key"];
 
 /// One setting.
 #[derive(Clone, Debug)]

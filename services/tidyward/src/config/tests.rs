@@ -225,6 +225,11 @@ fn wrong_values_are_told_with_key_and_source() {
         "0",
         &["limits.district_burst: is 0; it must be 1 to"],
     );
+    check(
+        "TIDYWARD_OBJECTS__URL",
+        "s3:///prefix",
+        &["objects.url: must look like `s3://bucket/prefix`"],
+    );
     check("TIDYWARD_REVIEW__FUEL", "1", &["review.fuel: must be"]);
 }
 

@@ -1,6 +1,7 @@
 //! A house for the tests: one database, the service, the made-up territory, and a clock that says what it is told.
 
 use std::{
+    path::{Path, PathBuf},
     sync::{
         Arc,
         atomic::{AtomicI64, Ordering},
@@ -15,6 +16,7 @@ use tidyward_kit::{
     db::Db,
     front::{Front, FrontLayer, FrontSettings},
     key,
+    object::Objects,
     peer::Peers,
     rate::RateSettings,
     token::Tokens,
@@ -23,8 +25,8 @@ use tidyward_proto::v1::{
     AppendUploadRequest, CreateImportRequest, CreateUploadRequest, Import, ImportProblem,
     ImportState, ListImportProblemsRequest, Upload, WatchImportRequest,
     calendar_service_client::CalendarServiceClient, duty_service_server::DutyServiceServer,
-    grid_service_server::GridServiceServer, issue_service_client::IssueServiceClient,
-    watch_service_client::WatchServiceClient,
+    evidence_service_client::EvidenceServiceClient, grid_service_server::GridServiceServer,
+    issue_service_client::IssueServiceClient, watch_service_client::WatchServiceClient,
 };
 use tonic::{
     Request, Status,
@@ -42,6 +44,7 @@ use crate::{ACCESS, IssueSettings, Issues, NoticeSettings, WatchSettings};
 
 pub type CalendarClient = CalendarServiceClient<InterceptedService<Front<Routes>, Bearer>>;
 pub type WatchClient = WatchServiceClient<InterceptedService<Front<Routes>, Bearer>>;
+pub type EvidenceClient = EvidenceServiceClient<InterceptedService<Front<Routes>, Bearer>>;
 pub type Client = IssueServiceClient<InterceptedService<Front<Routes>, Bearer>>;
 
 /// Puts the token on each call.
@@ -104,12 +107,14 @@ impl House {
         let tokens = Tokens::new(&key::read_or_make(&folder.path().join("key")).unwrap()).unwrap();
         let now = Arc::new(AtomicI64::new(0));
         let peers = Peers::new(tokens.clone());
-        let issues = service(db, &now, &peers, settings);
+        let objects = folder.path().join("objects");
+        let issues = service(db, &now, &peers, &objects, settings);
         issues.recover().await.unwrap();
         let routes = Routes::new(GridServiceServer::new(MadeUp))
             .add_service(DutyServiceServer::new(Duties))
             .add_service(issues.clone().into_calendar_server())
             .add_service(issues.clone().into_watch_server())
+            .add_service(issues.clone().into_evidence_server())
             .add_service(issues.clone().into_server());
         let front = front(&tokens, routes);
         peers.set_local(front.clone());
@@ -125,6 +130,11 @@ impl House {
         house
     }
 
+    /// The folder of objects.
+    pub fn objects(&self) -> PathBuf {
+        self.folder.path().join("objects")
+    }
+
     pub fn tell(&self, now: &str) {
         let now: Timestamp = now.parse().unwrap();
         self.now.store(now.as_microsecond(), Ordering::SeqCst);
@@ -133,7 +143,14 @@ impl House {
     /// Another replica of the service, on a connection of its own to the same database.
     pub async fn replica(&self) -> Issues {
         let db = tidyward_kit::db::testing::open(self.folder.path()).await;
-        service(db, &self.now, &self.peers, WatchSettings::default())
+        let objects = self.objects();
+        service(
+            db,
+            &self.now,
+            &self.peers,
+            &objects,
+            WatchSettings::default(),
+        )
     }
 
     /// A client with a token of the district. Without one, the district is everyone's.
@@ -169,6 +186,12 @@ impl House {
             self.front.clone(),
             Bearer::of(&self.tokens, &caller),
         )
+    }
+
+    /// A client for evidence, of somebody in Chicago who works in the areas.
+    pub fn evidence(&self, subject: &str, role: Role, areas: &[&str]) -> EvidenceClient {
+        let bearer = Bearer::of(&self.tokens, &caller(subject, role, areas));
+        EvidenceServiceClient::with_interceptor(self.front.clone(), bearer)
     }
 
     pub fn admin(&self) -> Client {
@@ -262,12 +285,19 @@ pub fn clock(now: &Arc<AtomicI64>) -> Clock {
     Clock::told(move || Timestamp::from_microsecond(told.load(Ordering::SeqCst)).unwrap())
 }
 
-fn service(db: Db, now: &Arc<AtomicI64>, peers: &Peers, watch: WatchSettings) -> Issues {
+fn service(
+    db: Db,
+    now: &Arc<AtomicI64>,
+    peers: &Peers,
+    objects: &Path,
+    watch: WatchSettings,
+) -> Issues {
+    let objects = Objects::folder(objects).unwrap();
     let settings = IssueSettings {
         largest_upload: 64 << 20,
         largest_message: 4 << 20,
         notices: NoticeSettings::default(),
         watch,
     };
-    Issues::new(db, clock(now), peers.clone(), settings).unwrap()
+    Issues::new(db, clock(now), peers.clone(), &objects, settings).unwrap()
 }

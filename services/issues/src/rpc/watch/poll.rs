@@ -6,6 +6,7 @@ use futures::FutureExt;
 use tidyward_kit::{
     Error, Violations,
     caller::{Caller, District},
+    deadline,
 };
 use tidyward_proto::v1::{PollWatchRequest, PollWatchResponse, WatchResponse};
 use tokio::time::{Instant, timeout_at};
@@ -24,6 +25,8 @@ const LARGEST_SIZE: i32 = 1_000;
 const LONGEST_WAIT: i32 = 25;
 /// What stands in the store is read so long even by those who do not wait.
 const LEAST_READING: Duration = Duration::from_secs(2);
+/// What is left of the caller's time for the answer's way.
+const MARGIN: Duration = Duration::from_secs(1);
 
 /// A page that is being filled.
 struct Filling {
@@ -72,6 +75,9 @@ impl Issues {
             responses: Vec::new(),
         };
         let wait = Duration::from_secs(wait.unsigned_abs().into());
+        // An empty page in time tells more than a call that was cut off.
+        let left = deadline::current().map(|at| at.saturating_duration_since(began));
+        let wait = left.map_or(wait, |left| wait.min(left.saturating_sub(MARGIN)));
         let filled = filling.fill(began, wait).await;
         let resume_token = filling.watcher.token();
         match filled {

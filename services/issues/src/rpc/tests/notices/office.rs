@@ -14,6 +14,7 @@ use tidyward_kit::{
     db::Db,
     front::Front,
     key,
+    object::Objects,
     peer::Peers,
     token::Tokens,
 };
@@ -83,7 +84,11 @@ impl Office {
             },
             watch: WatchSettings::default(),
         };
-        let make = || Issues::new(db.clone(), clock.clone(), peers.clone(), settings.clone());
+        let objects = Objects::folder(&folder.path().join("objects")).unwrap();
+        let make = || {
+            let (db, clock, peers) = (db.clone(), clock.clone(), peers.clone());
+            Issues::new(db, clock, peers, &objects, settings.clone())
+        };
         let processes: Vec<Issues> = (0..processes).map(|_| make().unwrap()).collect();
         let routes = Routes::new(GridServiceServer::new(MadeUp))
             .add_service(DutyServiceServer::new(Duties))
