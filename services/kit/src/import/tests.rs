@@ -7,7 +7,6 @@ use super::*;
 use crate::{
     caller::Role,
     db::{requests, uploads},
-    testing::{cut_after, in_the_end},
 };
 
 struct Scene {
@@ -45,11 +44,6 @@ impl Scene {
     where
         R: FnOnce(Run, ()) -> BoxFuture<'static, Result<Counts, Error>> + Send + 'static,
     {
-        let upload = self.upload().await;
-        self.create(upload, run).await.unwrap()
-    }
-
-    async fn upload(&self) -> String {
         let uploads = &self.imports.uploads;
         let create = CreateUploadRequest {
             parent: "districts/jinhua".to_owned(),
@@ -66,25 +60,16 @@ impl Scene {
             data: b"x".to_vec(),
         };
         uploads.append(&self.caller, append).await.unwrap();
-        upload
-    }
-
-    async fn create<R>(&self, upload: String, run: R) -> Result<Import, Error>
-    where
-        R: FnOnce(Run, ()) -> BoxFuture<'static, Result<Counts, Error>> + Send + 'static,
-    {
         let request = CreateImportRequest {
             parent: "districts/jinhua".to_owned(),
             upload,
             ..CreateImportRequest::default()
         };
-        let (imports, caller) = (&self.imports, &self.caller);
-        imports.create(caller, request, |_| Ok(()), run).await
-    }
-
-    async fn in_state(&self, state: ImportState) -> usize {
-        let found = imports::in_state(self.imports.db.read(), "grid", state as i32).await;
-        found.unwrap().len()
+        let begun = self
+            .imports
+            .create(&self.caller, request, |_| Ok(()), run)
+            .await;
+        begun.unwrap()
     }
 
     async fn get(&self, name: String) -> Import {
@@ -123,29 +108,4 @@ async fn a_run_that_panics_has_failed_and_its_watcher_hears_the_end() {
         !last.error.contains("on purpose"),
         "what a panic says stays inside"
     );
-}
-
-#[tokio::test]
-async fn an_import_that_is_begun_for_nobody_runs_to_its_end() {
-    let scene = scene().await;
-    for polls in 1.. {
-        let upload = scene.upload().await;
-        let run = |_, ()| -> BoxFuture<'static, _> { Box::pin(async { Ok(Counts::default()) }) };
-        let answer = cut_after(polls, scene.create(upload, run)).await;
-        // The writer's jobs come one after the other: after this one, what the call asked of it is done.
-        scene.upload().await;
-        in_the_end(
-            &format!("nothing runs that was cut off after {polls}"),
-            async || scene.in_state(ImportState::Running).await == 0,
-        )
-        .await;
-        if let Some(answer) = answer {
-            answer.unwrap();
-            break;
-        }
-    }
-    in_the_end("an import is done that nobody was told of", async || {
-        scene.in_state(ImportState::Done).await > 1
-    })
-    .await;
 }
