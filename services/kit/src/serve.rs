@@ -22,9 +22,8 @@ pub use web::origin;
 
 /// Calls on one connection that may be given up before the server has begun them. They count as streams no longer, so
 /// `most_streams` does not bound them, and whoever opens and resets without end would have them pile up
-/// (CVE-2023-44487). Somebody hostile makes them hold 16 MiB of headers, 16 KiB each. The usual bound of 20 shuts a gateway
-/// out that many people share: whatever arrives while the connection's task does its other work piles up, so that a
-/// few hundred are met on a busy machine.
+/// (CVE-2023-44487): at the most 16 MiB of headers, 16 KiB each. The usual bound of 20 shuts a gateway out whose people
+/// often go away: all that has arrived is read before the first call is begun, a few hundred on a busy machine.
 const EARLY_RESETS: usize = 1_024;
 /// Streams of one connection that its client may break for as long as it lives (RUSTSEC-2024-0003). It is what hyper has by
 /// itself; tonic takes the bound away where none is told.
