@@ -50,7 +50,7 @@ struct Kept {
 /// What is asked of the server.
 #[derive(Clone)]
 pub enum Ask {
-    Report(ReportIssueRequest),
+    Report(Box<ReportIssueRequest>),
     Move(usize, TransitionIssueRequest),
 }
 
@@ -150,7 +150,7 @@ impl Caller {
         let last = issues.len().saturating_sub(3);
         let open = (last..issues.len()).find(|place| events(&issues[*place]) <= MOVES);
         match open.filter(|_| random.random_bool(0.7)) {
-            None => Ask::Report(self.report(random, request_id)),
+            None => Ask::Report(Box::new(self.report(random, request_id))),
             Some(place) => Ask::Move(
                 place,
                 TransitionIssueRequest {
@@ -212,7 +212,7 @@ impl Caller {
         let peer = Peer::remote(channel, token).expect("a token that fits a header");
         let mut client = IssueServiceClient::new(peer);
         let answer = match ask {
-            Ask::Report(request) => client.report_issue(request).await,
+            Ask::Report(request) => client.report_issue(*request).await,
             Ask::Move(_, request) => client.transition_issue(request).await,
         };
         answer.map(tonic::Response::into_inner)

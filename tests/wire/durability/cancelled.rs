@@ -65,7 +65,7 @@ async fn cancelled_calls_leave_nothing_half_written_and_no_connection_taken() {
     let answered = answered.load(Ordering::SeqCst);
     println!("{answered} of {CALLS} calls were answered before they were cancelled");
     assert!(
-        answered > CALLS / 1_000 && answered < CALLS * 99 / 100,
+        answered > CALLS / 100 && answered < CALLS * 99 / 100,
         "the moments are not random: {answered} of {CALLS} were answered"
     );
 
