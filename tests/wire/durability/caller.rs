@@ -51,7 +51,7 @@ struct Kept {
 #[derive(Clone)]
 pub enum Ask {
     Report(Box<ReportIssueRequest>),
-    Move(usize, TransitionIssueRequest),
+    Move(usize, Box<TransitionIssueRequest>),
 }
 
 /// How many events an issue has: its etag says the number of the last.
@@ -153,12 +153,12 @@ impl Caller {
             None => Ask::Report(Box::new(self.report(random, request_id))),
             Some(place) => Ask::Move(
                 place,
-                TransitionIssueRequest {
+                Box::new(TransitionIssueRequest {
                     name: issues[place].name.clone(),
                     request_id,
                     action: Some(self.action(events(&issues[place]))),
                     ..TransitionIssueRequest::default()
-                },
+                }),
             ),
         }
     }
@@ -213,7 +213,7 @@ impl Caller {
         let mut client = IssueServiceClient::new(peer);
         let answer = match ask {
             Ask::Report(request) => client.report_issue(*request).await,
-            Ask::Move(_, request) => client.transition_issue(request).await,
+            Ask::Move(_, request) => client.transition_issue(*request).await,
         };
         answer.map(tonic::Response::into_inner)
     }
