@@ -9,6 +9,7 @@
 mod rpc;
 
 mod access;
+mod answers;
 mod area;
 mod boundary;
 mod change;
@@ -36,6 +37,7 @@ use tidyward_proto::v1::{
 use tonic::codec::CompressionEncoding::{Gzip, Zstd};
 
 pub use access::ACCESS;
+use answers::Answers;
 use indexes::Indexes;
 
 /// Limits of the service.
@@ -54,6 +56,7 @@ pub struct Grids {
     clock: Clock,
     settings: GridSettings,
     indexes: Indexes,
+    answers: Answers,
     uploads: Uploads,
     imports: Imports,
     turn: import::Turn,
@@ -83,6 +86,7 @@ impl Grids {
             clock,
             settings,
             indexes,
+            answers: Answers::default(),
             uploads,
             imports,
             turn: import::Turn::default(),

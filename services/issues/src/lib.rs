@@ -47,7 +47,14 @@ mod webhook;
 pub use access::ACCESS;
 pub use deliver::NoticeSettings;
 
-use tidyward_kit::{Error, clock::Clock, db::Db, import::Imports, peer::Peers, upload::Uploads};
+use tidyward_kit::{
+    Error,
+    clock::Clock,
+    db::{Db, together::Together},
+    import::Imports,
+    peer::Peers,
+    upload::Uploads,
+};
 use tidyward_proto::v1::{
     calendar_service_server::CalendarServiceServer, issue_service_server::IssueServiceServer,
     notice_service_server::NoticeServiceServer,
@@ -55,7 +62,8 @@ use tidyward_proto::v1::{
 use tonic::codec::CompressionEncoding;
 
 use deliver::Outbox;
-use in_force::Calendars;
+use in_force::{Calendars, KeptTerms};
+use store::report::{NewReport, Written};
 use territory::Territory;
 
 /// Limits of the service.
@@ -75,6 +83,9 @@ pub struct Issues {
     clock: Clock,
     territory: Territory,
     calendars: Calendars,
+    kept_terms: KeptTerms,
+    /// Reports that come at once are written together.
+    reports: Together<NewReport, Written>,
     uploads: Uploads,
     imports: Imports,
     outbox: Outbox,
@@ -100,11 +111,16 @@ impl Issues {
             settings.largest_upload,
         );
         let imports = Imports::new(db.clone(), store::PREFIX, clock.clone(), uploads.clone());
+        let reports = Together::new(db.clone(), |transaction, reports| {
+            Box::pin(store::report::write(transaction, reports))
+        });
         Ok(Issues {
             db,
             clock,
             territory: Territory::new(peers),
             calendars: Calendars::default(),
+            kept_terms: KeptTerms::default(),
+            reports,
             uploads,
             imports,
             outbox: Outbox::new(&settings.notices)?,

@@ -15,6 +15,7 @@ mod migration;
 pub mod notice;
 pub mod query;
 pub mod rebound;
+pub mod report;
 pub mod reporter;
 pub mod rereckon;
 pub mod suspension;

@@ -8,6 +8,7 @@ pub mod schema;
 pub mod sql;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+pub mod together;
 pub mod uploads;
 mod writer;
 
@@ -23,6 +24,9 @@ use crate::error::Error;
 
 /// A writer that has not spoken for so long inside a transaction is gone; the server then lets its locks go.
 const IDLE_IN_TRANSACTION: &str = "30s";
+/// A connection that was idle for so long is tried before it is used: the server may have gone meanwhile. One that was used
+/// a moment ago was tried when it was given back.
+const IDLE: Duration = Duration::from_secs(1);
 /// How long the writer waits for others who write, on other machines.
 const LOCK_WAIT: &str = "20s";
 
@@ -108,6 +112,7 @@ fn options(url: &str, connections: u32) -> ConnectOptions {
         .min_connections(1)
         .connect_timeout(Duration::from_secs(10))
         .acquire_timeout(Duration::from_secs(10))
+        .test_before_acquire_if_idle_for(IDLE)
         .sqlx_logging(false);
     options
 }

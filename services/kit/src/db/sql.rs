@@ -24,6 +24,18 @@ pub fn places(rows: usize, columns: usize) -> String {
     vec![row.as_str(); rows].join(", ")
 }
 
+/// The rows cut into portions, each of a power of two and at most so many: so there are few different statements, however
+/// many rows come, and each is prepared once.
+pub fn portions<T>(rows: &[T], most: usize) -> impl Iterator<Item = &[T]> {
+    let mut rest = rows;
+    std::iter::from_fn(move || {
+        let largest = rest.len().min(most).checked_ilog2()?;
+        let (portion, behind) = rest.split_at(1 << largest);
+        rest = behind;
+        Some(portion)
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -42,5 +54,20 @@ mod tests {
             postgres.sql,
             "INSERT INTO t VALUES ($1, $2), ($3, $4) RETURNING a"
         );
+    }
+
+    #[test]
+    fn portions_are_powers_of_two_and_hold_every_row_in_order() {
+        let rows: Vec<usize> = (0..155).collect();
+        let sizes = |most| {
+            portions(&rows, most)
+                .map(<[usize]>::len)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(sizes(100), [64, 64, 16, 8, 2, 1]);
+        assert_eq!(sizes(1_000), [128, 16, 8, 2, 1]);
+        let together: Vec<usize> = portions(&rows, 100).flatten().copied().collect();
+        assert_eq!(together, rows);
+        assert_eq!(portions(&rows[..0], 100).count(), 0);
     }
 }

@@ -21,11 +21,12 @@ pub struct Origin {
     pub content: [u8; 32],
 }
 
-/// Holds off every other change of the district's duties until the transaction ends, in whatever process.
+/// Holds off every other change of the district's duties until the transaction ends, in whatever process, and counts this
+/// one. Whoever writes a duty calls it first.
 pub async fn lock(transaction: &DatabaseTransaction, district: &District) -> Result<(), Error> {
     let update = Query::update()
         .table(name("district"))
-        .value(name("generation"), Expr::col(name("generation")))
+        .value(name("duty_edition"), Expr::col(name("duty_edition")).add(1))
         .and_where(Expr::col(name("district")).eq(district.id()))
         .to_owned();
     transaction.execute(&update).await?;
