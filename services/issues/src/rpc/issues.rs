@@ -60,12 +60,19 @@ impl Issues {
                 .report_planned(caller, &district, &request, &kept, &once, now)
                 .await
             {
-                Ok(planned) => {
-                    if let Written::Answered(answer) = self.reports.write(planned).await? {
-                        self.outbox.wake();
+                Ok(planned) => match self.reports.write(planned).await? {
+                    Written::Before(answer) => return Ok(*answer),
+                    Written::Made {
+                        answer,
+                        has_deliveries,
+                    } => {
+                        if has_deliveries {
+                            self.outbox.wake();
+                        }
                         return Ok(*answer);
                     }
-                }
+                    Written::Outdated => {}
+                },
                 Err(error) => {
                     // A request that was answered once is answered again, whatever would be said to it today.
                     if let Some(answer) = once.answered(&self.db).await? {

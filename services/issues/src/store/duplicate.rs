@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// Rows that are measured at most in every strip to one side of the place, those with the nearest longitude first.
-const MOST_ASIDE: i64 = 100;
+const MOST_ASIDE: usize = 100;
 
 const COLUMNS: &str =
     "issue, latitude, longitude, accuracy, fuzzy, reported_at, state, description";
@@ -42,8 +42,8 @@ pub async fn candidates(
             Some(_) => "grid = ? AND latitude IS NULL",
             None => "grid = ?",
         };
-        let values = [grid.into(), (duplicate::MOST as i64).into()];
-        select.part(text, "reported_at DESC, issue", values);
+        let order = "reported_at DESC, issue";
+        select.part(text, order, duplicate::MOST, [grid.into()]);
     }
     if select.parts.is_empty() {
         return Ok(Vec::new());
@@ -131,15 +131,20 @@ impl Select {
     ) {
         let text = format!("ROUND(latitude * 1000) = ? AND {text} AND latitude BETWEEN ? AND ?");
         let values = [strip, west, east, bounds.south, bounds.north].map(Value::from);
-        let values = values.into_iter().chain([MOST_ASIDE.into()]);
-        self.part(&text, &format!("longitude{order}"), values);
+        self.part(&text, &format!("longitude{order}"), MOST_ASIDE, values);
     }
 
-    /// The last of the values is how many rows it gives at most.
-    fn part(&mut self, place: &str, order: &str, values: impl IntoIterator<Item = Value>) {
+    /// The limit is no parameter: see `statement`.
+    fn part(
+        &mut self,
+        place: &str,
+        order: &str,
+        most: usize,
+        values: impl IntoIterator<Item = Value>,
+    ) {
         let number = self.parts.len();
         self.parts.push(format!(
-            "SELECT * FROM (SELECT {COLUMNS} FROM issue WHERE {} AND {place} ORDER BY {order} LIMIT ?) AS part{number}",
+            "SELECT * FROM (SELECT {COLUMNS} FROM issue WHERE {} AND {place} ORDER BY {order} LIMIT {most}) AS part{number}",
             self.common
         ));
         self.values.extend(self.common_values.iter().cloned());

@@ -27,8 +27,14 @@ pub struct NewReport {
 
 /// What became of it.
 pub enum Written {
-    /// It was written, or the same request had been before.
-    Answered(Box<wire::Issue>),
+    /// It was written.
+    Made {
+        answer: Box<wire::Issue>,
+        /// Whether a webhook waits for what was written.
+        has_deliveries: bool,
+    },
+    /// The same request was answered before.
+    Before(Box<wire::Issue>),
     /// Nothing was written: what it was checked against is not in force any more, or the same request goes in with it.
     Outdated,
 }
@@ -64,27 +70,35 @@ async fn write_some(
     let mut fresh: Vec<&NewReport> = Vec::with_capacity(reports.len());
     let mut ended = Vec::with_capacity(reports.len());
     for (&one, before) in reports.iter().zip(before) {
+        let twice = || fresh.iter().any(|other| other.once.is_same_as(&one.once));
         ended.push(match before {
-            Some(answer) => answer.map(|answer| Written::Answered(Box::new(answer))),
-            None if one.edition != edition => Ok(Written::Outdated),
-            None if fresh.iter().any(|other| other.once.is_same_as(&one.once)) => {
-                Ok(Written::Outdated)
-            }
+            Some(answer) => Some(answer.map(|answer| Written::Before(Box::new(answer)))),
+            None if one.edition != edition || twice() => Some(Ok(Written::Outdated)),
             None => {
                 fresh.push(one);
-                Ok(Written::Answered(Box::new(one.answer.clone())))
+                None
             }
         });
     }
-    insert(transaction, district, &fresh).await?;
-    Ok(ended)
+    let has_deliveries = insert(transaction, district, &fresh).await?;
+    let ended = reports.iter().zip(ended).map(|(one, ended)| {
+        ended.unwrap_or_else(|| {
+            let answer = Box::new(one.answer.clone());
+            Ok(Written::Made {
+                answer,
+                has_deliveries,
+            })
+        })
+    });
+    Ok(ended.collect())
 }
 
+/// Says whether a webhook waits for what is written.
 async fn insert(
     transaction: &DatabaseTransaction,
     district: &District,
     reports: &[&NewReport],
-) -> Result<(), Error> {
+) -> Result<bool, Error> {
     let issues: Vec<_> = reports.iter().map(|one| &one.report.new).collect();
     write::insert(transaction, district, &issues).await?;
     let mut notices = Vec::with_capacity(reports.len());
@@ -101,10 +115,11 @@ async fn insert(
         notices.push(NewNotice::of_report(new));
         notices.extend(rebound::write(transaction, district, category, &new.issue).await?);
     }
-    notice::write(transaction, district, &notices).await?;
+    let has_deliveries = notice::write(transaction, district, &notices).await?;
     let answers: Vec<(&Once, Vec<u8>)> = reports
         .iter()
         .map(|one| (&one.once, one.answer.encode_to_vec()))
         .collect();
-    request::keep(transaction, &answers).await
+    request::keep(transaction, &answers).await?;
+    Ok(has_deliveries)
 }

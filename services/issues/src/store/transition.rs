@@ -61,7 +61,8 @@ async fn append(
         rows.extend(event_values(district, planned.number, next, new));
     }
     write::insert_rows(transaction, "issue_event", &EVENT, rows).await?;
-    notice::write(transaction, district, &planned.notices).await
+    notice::write(transaction, district, &planned.notices).await?;
+    Ok(())
 }
 
 /// In the order of `EVENT`.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use sea_orm::{
-    ConnectionTrait, DatabaseTransaction, ExprTrait, Order, Value,
+    ConnectionTrait, DatabaseTransaction, ExprTrait, Value,
     sea_query::{Alias, Expr, IndexCreateStatement, Query, Table, TableCreateStatement},
 };
 
@@ -65,8 +65,6 @@ pub async fn find(
         .and_where(Expr::col(Alias::new("method")).eq(key.method))
         .and_where(Expr::col(Alias::new("request_id")).eq(&key.request_id))
         .and_where(Expr::col(Alias::new("answered_at")).gte(since))
-        .order_by(Alias::new("answered_at"), Order::Desc)
-        .limit(1)
         .to_owned();
     let row = db.query_one(&select).await?;
     row.map(|row| Ok((row.try_get("", "body_sha256")?, row.try_get("", "answer")?)))
