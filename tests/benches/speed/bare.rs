@@ -37,9 +37,9 @@ impl Rows {
     }
 }
 
-/// The URL of a SQLite file that is only read.
+/// The URL of a SQLite file that is there.
 pub fn url_of(file: &Path) -> String {
-    format!("sqlite://{}?mode=ro", file.display())
+    format!("sqlite://{}?mode=rw", file.display())
 }
 
 /// The rows of some tables, in the order in which they were written, by the column that tells it.
