@@ -18,8 +18,9 @@ use tidyward_kit::{
 use tidyward_proto::v1::{
     CreateDistrictRequest, District, calendar_service_client::CalendarServiceClient,
     duty_service_client::DutyServiceClient, evaluation_service_client::EvaluationServiceClient,
-    grid_service_client::GridServiceClient, issue_service_client::IssueServiceClient,
-    notice_service_client::NoticeServiceClient, rule_service_client::RuleServiceClient,
+    evidence_service_client::EvidenceServiceClient, grid_service_client::GridServiceClient,
+    issue_service_client::IssueServiceClient, notice_service_client::NoticeServiceClient,
+    rule_service_client::RuleServiceClient,
 };
 use tonic::{Code, Status, transport::Channel};
 use tonic_types::StatusExt;
@@ -83,6 +84,10 @@ impl Person {
 
     pub fn calendars(&self) -> CalendarServiceClient<Peer> {
         CalendarServiceClient::new(self.0.clone())
+    }
+
+    pub fn evidence(&self) -> EvidenceServiceClient<Peer> {
+        EvidenceServiceClient::new(self.0.clone())
     }
 
     pub fn notices(&self) -> NoticeServiceClient<Peer> {

@@ -7,14 +7,18 @@ mod chicago;
 mod command_line;
 mod demo;
 mod durability;
+mod edge;
 mod exports;
 mod foreign_client;
 mod front_door;
 mod fuzz;
 mod goldens;
 mod honest;
+mod migrations;
+mod moving;
 mod receiver;
 mod review;
+mod roles;
 mod story;
 mod tidy;
 

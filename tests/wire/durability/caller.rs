@@ -185,6 +185,7 @@ impl Caller {
             parent: PARENT.to_owned(),
             issue: Some(issue),
             request_id,
+            ..ReportIssueRequest::default()
         }
     }
 

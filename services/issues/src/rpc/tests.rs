@@ -5,6 +5,7 @@ mod categories;
 mod categories_refused;
 mod deadlines;
 mod duties;
+mod evidence;
 mod house;
 mod imports;
 mod lists;
@@ -21,6 +22,7 @@ mod reports;
 mod review;
 mod suspensions;
 mod territory;
+mod watching;
 
 use tidyward_kit::{
     Reason,

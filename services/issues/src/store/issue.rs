@@ -192,7 +192,7 @@ fn id_at(row: &QueryResult, index: usize) -> Result<Option<Uuid>, Error> {
 }
 
 /// The event in a row's ten columns from the first on.
-fn read_event(row: &QueryResult, first: usize, reporter: &str) -> Result<Event, Error> {
+pub(super) fn read_event(row: &QueryResult, first: usize, reporter: &str) -> Result<Event, Error> {
     let actor: Option<String> = row.try_get_by_index(first + 5)?;
     let handling: Option<i64> = row.try_get_by_index(first + 6)?;
     let total: Option<i64> = row.try_get_by_index(first + 7)?;

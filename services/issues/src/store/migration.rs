@@ -9,6 +9,8 @@ mod m0006_nearness;
 mod m0007_notices;
 mod m0010_merges;
 mod m0011_calendar;
+mod m0013_watch;
+mod m0020_evidence;
 mod m0030_places;
 mod m0031_requests;
 mod m0032_edition;
@@ -34,6 +36,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0007_notices::Migration),
             Box::new(m0010_merges::Migration),
             Box::new(m0011_calendar::Migration),
+            Box::new(m0013_watch::Migration),
+            Box::new(m0020_evidence::Migration),
             Box::new(m0030_places::Migration),
             Box::new(m0031_requests::Migration),
             Box::new(m0032_edition::Migration),

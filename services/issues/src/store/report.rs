@@ -12,7 +12,7 @@ use tidyward_kit::{
 };
 use tidyward_proto::v1 as wire;
 
-use super::{ledger, notice, rebound, reporter, write};
+use super::{evidence, ledger, notice, rebound, reporter, write};
 use crate::{notice::NewNotice, report::Report};
 
 /// A report that may be written.
@@ -111,6 +111,10 @@ async fn insert(
         if let Some(reporter) = reporter {
             let now = new.issue.recorded_at.as_microsecond();
             reporter::insert(transaction, district, reporter, now).await?;
+        }
+        for (sequence, step) in (1..).zip(&new.moves) {
+            let uses = step.detail.iter().flat_map(|detail| &detail.evidence);
+            evidence::insert_uses(transaction, district, new.issue.id, sequence, uses).await?;
         }
         notices.push(NewNotice::of_report(new));
         notices.extend(rebound::write(transaction, district, category, &new.issue).await?);

@@ -35,6 +35,13 @@ impl Db {
     }
 }
 
+impl Db {
+    /// How many of the service's migrations have not run yet.
+    pub async fn pending<M: MigratorTrait>(&self) -> Result<usize, Error> {
+        Ok(M::get_pending_migrations(&self.read).await?.len())
+    }
+}
+
 /// Gives every text column the order of its bytes, which is SQLite's: pages, keys and digests then are the same on both,
 /// whatever the database's own language is.
 async fn compare_bytes(transaction: &DatabaseTransaction) -> Result<(), DbErr> {

@@ -5,12 +5,18 @@ use std::sync::Arc;
 
 use futures::future::{BoxFuture, join_all};
 use sea_orm::DatabaseTransaction;
-use tokio::sync::{mpsc, oneshot};
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::Instant,
+};
 
-use super::Db;
-use crate::error::{Error, Reason};
+use super::{Db, writer};
+use crate::{
+    deadline,
+    error::{Error, Reason},
+};
 
-/// Items that wait at most; whoever comes then waits for a place.
+/// Items that wait at most.
 const QUEUE: usize = 1_024;
 /// Items of one job at most.
 pub const MOST: usize = 128;
@@ -28,8 +34,23 @@ type Job<T, A> = Arc<
 pub struct Together<T, A>(mpsc::Sender<Waiting<T, A>>);
 
 struct Waiting<T, A> {
-    item: Arc<T>,
+    item: Item<T>,
     answer: oneshot::Sender<Result<A, Error>>,
+}
+
+struct Item<T> {
+    told: Arc<T>,
+    /// What its caller has been told is late must not happen after all.
+    deadline: Option<Instant>,
+}
+
+impl<T> Clone for Item<T> {
+    fn clone(&self) -> Item<T> {
+        Item {
+            told: self.told.clone(),
+            deadline: self.deadline,
+        }
+    }
 }
 
 impl<T, A> Clone for Together<T, A> {
@@ -59,10 +80,13 @@ where
     /// Answers after the commit is durable. The item is written even if the caller goes away.
     pub async fn write(&self, item: T) -> Result<A, Error> {
         let (answer, receive) = oneshot::channel();
-        let item = Arc::new(item);
+        let item = Item {
+            told: Arc::new(item),
+            deadline: deadline::current(),
+        };
+        let somebody_waits = item.deadline.is_some();
+        writer::queue(&self.0, Waiting { item, answer }, somebody_waits).await?;
         let ended = || Error::unavailable("the writer has ended");
-        let sent = self.0.send(Waiting { item, answer }).await;
-        sent.map_err(|_| ended())?;
         receive.await.map_err(|_| ended())?
     }
 }
@@ -86,7 +110,7 @@ where
 }
 
 /// Writes the items in one job, or each in one of its own where they do not go together.
-async fn written<T, A>(db: &Db, job: &Job<T, A>, items: Vec<Arc<T>>) -> Vec<Result<A, Error>>
+async fn written<T, A>(db: &Db, job: &Job<T, A>, items: Vec<Item<T>>) -> Vec<Result<A, Error>>
 where
     T: Send + Sync + 'static,
     A: Send + 'static,
@@ -114,7 +138,7 @@ where
     join_all(alone).await
 }
 
-async fn run<T, A>(db: &Db, job: &Job<T, A>, items: Vec<Arc<T>>) -> Ended<A>
+async fn run<T, A>(db: &Db, job: &Job<T, A>, items: Vec<Item<T>>) -> Ended<A>
 where
     T: Send + Sync + 'static,
     A: Send + 'static,
@@ -124,12 +148,17 @@ where
         let shared = shared.clone();
         Box::pin(async move {
             let (job, items) = &*shared;
-            let results = job(transaction, items).await?;
-            if results.len() == items.len() {
-                return Ok(results);
-            }
-            let source = "a job did not say what each of its items came to";
-            Err(Error::internal(source))
+            let is_late = |item: &Item<T>| item.deadline.is_some_and(deadline::passed);
+            let late: Vec<bool> = items.iter().map(is_late).collect();
+            let in_time = items.iter().zip(&late).filter(|(_, late)| !**late);
+            let in_time: Vec<Arc<T>> = in_time.map(|(item, _)| item.told.clone()).collect();
+            let mut results = job(transaction, &in_time).await?.into_iter();
+            let ended = late.into_iter().map(|late| match late {
+                true => Some(Err(deadline::error())),
+                false => results.next(),
+            });
+            let ended: Option<Vec<_>> = ended.collect();
+            ended.ok_or_else(|| Error::internal("a job did not say what each of its items came to"))
         })
     })
     .await
