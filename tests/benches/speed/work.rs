@@ -1,6 +1,6 @@
 //! What is measured: reports, single reads, imports, lists and rates.
 
-use std::time::Instant;
+use std::{ops::Range, time::Instant};
 
 use sea_orm::{ConnectionTrait, Database};
 use tidyward::config::Settings;
@@ -84,8 +84,7 @@ fn position(number: usize) -> (f64, f64) {
     (30.0 + north, 120.0 + grid as f64 * 0.01 + east)
 }
 
-fn report(number: usize) -> ReportIssueRequest {
-    let (latitude, longitude) = position(number);
+fn report(number: usize, (latitude, longitude): (f64, f64)) -> ReportIssueRequest {
     ReportIssueRequest {
         parent: format!("districts/{D}"),
         issue: Some(Issue {
@@ -108,7 +107,7 @@ fn report(number: usize) -> ReportIssueRequest {
 /// Reports of 64 callers, beside the same rows in commits of 64.
 pub async fn reports() -> Vec<Figure> {
     let stack = city().await;
-    let run = report_all(&stack, 30_000).await;
+    let run = report_all(&stack, 0..30_000, position).await;
     let folder = stack.stop().await;
     let rows = bare::read(&file_in(&folder), &OF_REPORTS).await;
     let bare = bare::commit_in_groups(folder.path(), &rows, CALLERS).await;
@@ -159,7 +158,7 @@ pub async fn postgres() -> Vec<Figure> {
     settings.database.url.clone_from(&ours);
     let folder = tempfile::tempdir().expect("a folder");
     let stack = found(Stack::open_with(folder, Clock::system(), settings).await).await;
-    let run = report_all(&stack, 10_000).await;
+    let run = report_all(&stack, 0..10_000, position).await;
     drop(stack.stop().await);
     let rows = bare::read(&ours, &OF_REPORTS).await;
     assert_eq!(rows[0].len(), 10_000);
@@ -184,13 +183,30 @@ fn share(work: &str, ours: f64, bare: f64) -> Figure {
     Figure::at_least(work, ours / bare * 100.0, "%", 50.0)
 }
 
-async fn report_all(stack: &Stack, calls: usize) -> Run {
+/// The ten thousandth report of what everybody reports beside the first: the others around it are not all read.
+pub async fn crowd() -> Vec<Figure> {
+    let stack = city().await;
+    let spot = |_: usize| (30.005, 120.005);
+    let first = report_all(&stack, 0..2_000, spot).await.per_second();
+    report_all(&stack, 2_000..8_000, spot).await;
+    let last = report_all(&stack, 8_000..10_000, spot).await.per_second();
+    drop(stack.stop().await);
+    vec![
+        Figure::bare("reports of one spot, the first 2,000", first, "/s"),
+        Figure::bare("  the last 2,000 of 10,000", last, "/s"),
+        share("  the last beside the first", last, first),
+    ]
+}
+
+async fn report_all(stack: &Stack, numbers: Range<usize>, place: fn(usize) -> (f64, f64)) -> Run {
+    let first = numbers.start;
     load::closed(
         CALLERS,
-        calls,
+        numbers.len(),
         |_| stack.issues(D),
-        |mut client, number| async move {
-            client.report_issue(report(number)).await.expect("a report");
+        move |mut client, number| async move {
+            let request = report(first + number, place(first + number));
+            client.report_issue(request).await.expect("a report");
         },
     )
     .await
@@ -202,7 +218,10 @@ pub async fn reads() -> Vec<Figure> {
     let mut client = stack.issues(D);
     let mut names = Vec::new();
     for number in 0..1_000 {
-        let issue = client.report_issue(report(number)).await.expect("a report");
+        let issue = client
+            .report_issue(report(number, position(number)))
+            .await
+            .expect("a report");
         names.push(issue.into_inner().name);
     }
     let names = std::sync::Arc::new(names);
