@@ -57,7 +57,11 @@ impl Db {
         let url = format!("sqlite://{}?mode=rwc", path.display());
         // The writer comes first: it makes the file and sets the write-ahead log, which readers then find.
         let writer = writer::Writer::start(file_options(&url, 1), writer::PATIENCE).await?;
-        let read = Database::connect(file_options(&url, readers)).await?;
+        let mut options = file_options(&url, readers);
+        // None is opened before there is something to read, behind the migrations: SQLite takes a name in quotes that is
+        // no column of the schema it knows for a text, and the driver keeps the statement so.
+        options.min_connections(0).connect_lazy(true);
+        let read = Database::connect(options).await?;
         Ok(Db { read, writer })
     }
 

@@ -21,12 +21,23 @@ pub struct Origin {
     pub content: [u8; 32],
 }
 
-/// Holds off every other change of the district's duties until the transaction ends, in whatever process, and counts this
-/// one. Whoever writes a duty calls it first.
+/// Holds off every other change of the district's duties until the transaction ends, in whatever process.
 pub async fn lock(transaction: &DatabaseTransaction, district: &District) -> Result<(), Error> {
+    step(transaction, district, 0).await
+}
+
+/// Counts the changes of the district's duties; every one of them does.
+async fn step(
+    transaction: &DatabaseTransaction,
+    district: &District,
+    by: i64,
+) -> Result<(), Error> {
     let update = Query::update()
         .table(name("district"))
-        .value(name("duty_edition"), Expr::col(name("duty_edition")).add(1))
+        .value(
+            name("duty_edition"),
+            Expr::col(name("duty_edition")).add(by),
+        )
         .and_where(Expr::col(name("district")).eq(district.id()))
         .to_owned();
     transaction.execute(&update).await?;
@@ -83,6 +94,7 @@ pub async fn insert(
     duty: &Duty,
     origin: Option<&Origin>,
 ) -> Result<(), Error> {
+    step(transaction, district, 1).await?;
     let mut insert = Query::insert();
     insert
         .into_table(name("grid_duty"))
@@ -121,6 +133,7 @@ pub async fn end(
     district: &District,
     duty: &Duty,
 ) -> Result<(), Error> {
+    step(transaction, district, 1).await?;
     for table in ["grid_duty", "grid_duty_node"] {
         let mut update = Query::update();
         update
