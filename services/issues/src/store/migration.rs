@@ -11,6 +11,9 @@ mod m0010_merges;
 mod m0011_calendar;
 mod m0013_watch;
 mod m0020_evidence;
+mod m0030_places;
+mod m0031_requests;
+mod m0032_edition;
 
 use sea_orm_migration::{
     async_trait::async_trait,
@@ -35,6 +38,9 @@ impl MigratorTrait for Migrator {
             Box::new(m0011_calendar::Migration),
             Box::new(m0013_watch::Migration),
             Box::new(m0020_evidence::Migration),
+            Box::new(m0030_places::Migration),
+            Box::new(m0031_requests::Migration),
+            Box::new(m0032_edition::Migration),
         ]
     }
 

@@ -7,7 +7,7 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, Value};
 use tidyward_kit::{Error, caller::District, db::Db};
 use uuid::Uuid;
 
-use super::{evidence, ledger, micros, places, statement};
+use super::{ledger, micros, places, statement};
 use crate::{
     event::Move,
     issue::{Issue, Progress},
@@ -15,8 +15,8 @@ use crate::{
 
 /// Issues that one job writes at most.
 pub const MOST: usize = 500;
-/// Rows of one statement; always the same, so that the statement is prepared once.
-const ROWS: usize = 100;
+/// Rows of one statement at most.
+const ROWS: usize = 128;
 
 pub(super) const ISSUE: [&str; 41] = [
     "district",
@@ -88,20 +88,6 @@ pub struct NewIssue {
     pub moves: Vec<Move>,
 }
 
-/// Writes one issue within the transaction.
-pub async fn insert_one(
-    transaction: &DatabaseTransaction,
-    district: &District,
-    new: &NewIssue,
-) -> Result<(), Error> {
-    insert(transaction, district, &[new]).await?;
-    for (sequence, step) in (1..).zip(&new.moves) {
-        let uses = step.detail.iter().flat_map(|detail| &detail.evidence);
-        evidence::insert_uses(transaction, district, new.issue.id, sequence, uses).await?;
-    }
-    Ok(())
-}
-
 /// Writes imported issues, at most `MOST`, that are not there yet. For each it gives the digest of what was there
 /// before it, or nothing where it went in.
 pub async fn insert_imported(
@@ -161,7 +147,8 @@ async fn digests(
         .collect()
 }
 
-async fn insert(
+/// Writes issues within the transaction.
+pub async fn insert(
     transaction: &DatabaseTransaction,
     district: &District,
     issues: &[&NewIssue],
@@ -183,6 +170,7 @@ async fn insert(
     insert_rows(transaction, "issue_event", &EVENT, event_rows).await
 }
 
+/// Each statement has a power of two of rows, so that there are few different ones and each is prepared once.
 pub(super) async fn insert_rows(
     transaction: &DatabaseTransaction,
     table: &str,
@@ -191,10 +179,14 @@ pub(super) async fn insert_rows(
 ) -> Result<(), Error> {
     let backend = transaction.get_database_backend();
     let head = format!("INSERT INTO {table} ({}) VALUES ", columns.join(", "));
-    while !values.is_empty() {
-        let rest = values.split_off(values.len().min(ROWS * columns.len()));
-        let rows = places(values.len() / columns.len(), columns.len());
-        let insert = statement(backend, &format!("{head}{rows}"), values);
+    while let Some(largest) = (values.len() / columns.len()).min(ROWS).checked_ilog2() {
+        let rows = 1 << largest;
+        let rest = values.split_off(rows * columns.len());
+        let insert = statement(
+            backend,
+            &format!("{head}{}", places(rows, columns.len())),
+            values,
+        );
         transaction.execute_raw(insert).await?;
         values = rest;
     }
