@@ -127,7 +127,7 @@ fn every_promised_command_is_understood() {
         "tidyward webhook create https://example.org/hook --kind escalated --kind filed",
         "tidyward webhook list",
         "tidyward watch --area C1 --filter kind=POSTED --from-token abc",
-        "tidyward watch --from-beginning --limit 3 --format json",
+        "tidyward watch --from-beginning --limit 3",
         "tidyward webhook pause 0197",
         "tidyward webhook resume 0197",
         "tidyward webhook delete 0197",

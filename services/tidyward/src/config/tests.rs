@@ -279,7 +279,7 @@ fn what_is_shown_can_be_loaded_again_and_says_where_it_came_from() {
         file: Some(first.path().to_owned()),
         environment: environment(&[
             ("TIDYWARD_LOG__FILTER", "debug"),
-            ("TIDYWARD_TOKEN", "secret"),
+            ("TIDYWARD_TOKEN", "a-token-of-mine"),
         ]),
         flags: flag("data", "/srv/tidyward"),
     };
@@ -304,7 +304,7 @@ fn what_is_shown_can_be_loaded_again_and_says_where_it_came_from() {
         "{text}"
     );
     assert!(line("streams = 256 ").ends_with("# default"), "{text}");
-    assert!(!text.contains("secret"), "{text}");
+    assert!(!text.contains("a-token-of-mine"), "{text}");
 
     let again = file(&text);
     let again = load(&Sources {
