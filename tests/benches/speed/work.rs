@@ -15,7 +15,7 @@ use crate::{
     load::{self, Run},
 };
 
-const D: &str = "jinhua";
+pub const D: &str = "jinhua";
 const CALLERS: usize = 64;
 const GRIDS: usize = 100;
 /// What a report writes, and what an import does.
@@ -47,7 +47,7 @@ handling = "2 URGENT_DAYS"
 total = "7 URGENT_DAYS"
 "#;
 
-async fn city() -> Stack {
+pub async fn city() -> Stack {
     let stack = Stack::start().await;
     stack.district(D, "Asia/Shanghai", "2020-01-01").await;
     let (mapping, areas) = town(GRIDS);
@@ -61,7 +61,7 @@ fn position(number: usize) -> (f64, f64) {
     (30.0 + within, 120.0 + grid as f64 * 0.01 + within)
 }
 
-fn report(number: usize) -> ReportIssueRequest {
+pub fn report(number: usize) -> ReportIssueRequest {
     let (latitude, longitude) = position(number);
     ReportIssueRequest {
         parent: format!("districts/{D}"),
