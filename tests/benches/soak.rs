@@ -136,7 +136,7 @@ fn everybody(world: &Arc<World>, length: Duration) -> JoinSet<()> {
     }
     callers.spawn(files::imports(world.clone()));
     callers.spawn(working::rates(world.clone()));
-    callers.spawn(office::reviews(world.clone(), length / 20));
+    callers.spawn(office::reviews(world.clone(), length / office::REVIEWS));
     callers.spawn(office::backs_up(world.clone(), length / 5));
     callers
 }

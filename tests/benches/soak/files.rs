@@ -14,27 +14,13 @@ use tonic::Status;
 
 use crate::{
     asking::{World, report},
-    scene::PARENT,
+    scene::{MAPPING, PARENT, ROWS, file},
 };
 
 /// Bytes of a piece of an upload.
 const PIECE: usize = 4_096;
-const MAPPING: &str = r#"
-    source = "hotline"
-    issue_source = "hotline"
-    [columns]
-    identity = "id"
-    reported = "reported"
-    category = "kind"
-    latitude = "lat"
-    longitude = "lon"
-    [time]
-    format = "%Y-%m-%d"
-    [[categories]]
-    code = "litter"
-    title = { en = "Litter", zh = "暴露垃圾" }
-    values = ["litter"]
-"#;
+/// Rows of a file that is imported.
+const ROWS_OF_FILE: u32 = 300;
 
 /// Uploads photos, some of them only in part, reads them, and reports with them.
 pub async fn shows(world: Arc<World>, number: usize) {
@@ -154,7 +140,7 @@ pub fn photo() -> Vec<u8> {
     png
 }
 
-/// Imports a small file every few seconds. Its rows are some of the same thousands, of which most are there already.
+/// Imports a small file every few seconds. Most of its rows are there already.
 pub async fn imports(world: Arc<World>) {
     let peer = world.caller("imports", 0);
     while world.goes_on() {
@@ -166,7 +152,8 @@ pub async fn imports(world: Arc<World>) {
 async fn one_file(world: &World, peer: &Peer) -> Result<(), Status> {
     let mut client = IssueServiceClient::new(peer.clone());
     let tally = &world.tally;
-    let file = file();
+    let first = rand::rng().random_range(0..ROWS);
+    let file = file(first, ROWS_OF_FILE);
     let upload = tally.count("create upload", client.create_upload(upload(&file)).await)?;
     let upload = upload.into_inner().name;
     for (offset, data) in pieces(&file) {
@@ -203,17 +190,4 @@ fn outcome(import: &Import) -> &'static str {
         ImportState::Done => "Ok",
         _ => "failed, to be tried again",
     }
-}
-
-fn file() -> Vec<u8> {
-    let mut text = "id,reported,kind,lat,lon\n".to_owned();
-    let first = rand::rng().random_range(0..5_000);
-    for row in first..first + 300 {
-        let longitude = 120.0005 + f64::from(row % 97) * 0.01;
-        let day = 1 + row % 28;
-        text.push_str(&format!(
-            "{row},2024-05-{day:02},litter,30.005,{longitude:.4}\n"
-        ));
-    }
-    text.into_bytes()
 }

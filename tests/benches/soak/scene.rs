@@ -26,8 +26,26 @@ use crate::faults::Database;
 pub const D: &str = "jinhua";
 pub const PARENT: &str = "districts/jinhua";
 pub const GRIDS: usize = 100;
-/// The first quarter that is reviewed.
-pub const FIRST_YEAR: i16 = 2020;
+/// The first quarter that is reviewed, counted from the first of 2024. What is imported falls into it.
+pub const FIRST_QUARTER: i16 = 1;
+/// Issues that are there from the beginning.
+pub const ROWS: u32 = 60_000;
+pub const MAPPING: &str = r#"
+    source = "hotline"
+    issue_source = "hotline"
+    [columns]
+    identity = "id"
+    reported = "reported"
+    category = "kind"
+    latitude = "lat"
+    longitude = "lon"
+    [time]
+    format = "%Y-%m-%d"
+    [[categories]]
+    code = "litter"
+    title = { en = "Litter", zh = "暴露垃圾" }
+    values = ["litter"]
+"#;
 
 pub struct Scene {
     folder: tempfile::TempDir,
@@ -153,10 +171,32 @@ async fn found(stack: &Stack) {
     changed.expect("limits of the category");
     let rule = ActivateRuleRequest {
         name: format!("{PARENT}/rules/case-rates/versions/1.0.0"),
-        from_period: format!("{FIRST_YEAR}-q1"),
+        from_period: quarter(FIRST_QUARTER),
         ..ActivateRuleRequest::default()
     };
     stack.rules(D).activate_rule(rule).await.expect("a rule");
+    // As large as a ledger that is in use, so that caches are full before the first look.
+    let rows = file(0, ROWS);
+    let ended = import!(stack.issues(D), D, MAPPING, rows);
+    assert_eq!(ended.rows_added, i64::from(ROWS), "{ended:?}");
+}
+
+/// The name of a quarter, counted from the first of 2024.
+pub fn quarter(number: i16) -> String {
+    format!("{}-q{}", 2024 + number / 4, number % 4 + 1)
+}
+
+/// So many issues of another system, from the one of that number on.
+pub fn file(first: u32, rows: u32) -> Vec<u8> {
+    let mut text = "id,reported,kind,lat,lon\n".to_owned();
+    for row in first..first + rows {
+        let longitude = 120.0005 + f64::from(row % 97) * 0.01;
+        let day = 1 + row % 28;
+        text.push_str(&format!(
+            "{row},2024-05-{day:02},litter,30.005,{longitude:.4}\n"
+        ));
+    }
+    text.into_bytes()
 }
 
 /// The server's certificate, one of two that are in force in turn.
