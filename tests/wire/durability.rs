@@ -87,7 +87,7 @@ async fn what_was_acknowledged_outlives_kills_of_postgresql() {
         ledger.holds(&load.callers).await;
         ledger.close().await;
     }
-    load.stop(tell).await.is_kept(&scene).await;
+    load.stop(tell).await.compare_with(&scene).await;
     drop(process);
 }
 
@@ -112,7 +112,7 @@ async fn killed_server(scene: Scene) {
         tell.send_replace(Some(process.channel()));
     }
     load.goes_on().await;
-    load.stop(tell).await.is_kept(&scene).await;
+    load.stop(tell).await.compare_with(&scene).await;
     drop(process);
 }
 
@@ -179,7 +179,7 @@ impl Load {
 
 impl Told {
     /// Everything that was told is there, and nothing else.
-    async fn is_kept(self, scene: &Scene) {
+    async fn compare_with(self, scene: &Scene) {
         let ledger = Ledger::open(&scene.url()).await;
         ledger.is_whole().await;
         ledger.holds(&self.0).await;

@@ -17,6 +17,7 @@ mod honest;
 mod migrations;
 mod moving;
 mod receiver;
+mod resets;
 mod review;
 mod roles;
 mod story;

@@ -50,8 +50,8 @@ struct Kept {
 /// What is asked of the server.
 #[derive(Clone)]
 pub enum Ask {
-    Report(ReportIssueRequest),
-    Move(usize, TransitionIssueRequest),
+    Report(Box<ReportIssueRequest>),
+    Move(usize, Box<TransitionIssueRequest>),
 }
 
 /// How many events an issue has: its etag says the number of the last.
@@ -150,15 +150,15 @@ impl Caller {
         let last = issues.len().saturating_sub(3);
         let open = (last..issues.len()).find(|place| events(&issues[*place]) <= MOVES);
         match open.filter(|_| random.random_bool(0.7)) {
-            None => Ask::Report(self.report(random, request_id)),
+            None => Ask::Report(Box::new(self.report(random, request_id))),
             Some(place) => Ask::Move(
                 place,
-                TransitionIssueRequest {
+                Box::new(TransitionIssueRequest {
                     name: issues[place].name.clone(),
                     request_id,
                     action: Some(self.action(events(&issues[place]))),
                     ..TransitionIssueRequest::default()
-                },
+                }),
             ),
         }
     }
@@ -212,8 +212,8 @@ impl Caller {
         let peer = Peer::remote(channel, token).expect("a token that fits a header");
         let mut client = IssueServiceClient::new(peer);
         let answer = match ask {
-            Ask::Report(request) => client.report_issue(request).await,
-            Ask::Move(_, request) => client.transition_issue(request).await,
+            Ask::Report(request) => client.report_issue(*request).await,
+            Ask::Move(_, request) => client.transition_issue(*request).await,
         };
         answer.map(tonic::Response::into_inner)
     }
