@@ -105,11 +105,14 @@ async fn soak(mut database: Database, length: Duration) -> Vec<String> {
     let left = everybody_goes(callers).await;
     let mut wrong = world.tally.wrong();
     wrong.extend(left);
-    wrong.extend(left_over(&scene, &server, &before).await);
     world.tally.print();
+    let acknowledged = world.acknowledged();
+    // The connections that callers shared are its own.
+    drop(world);
+    wrong.extend(left_over(&scene, &server, &before).await);
     wrong.extend(samples.verdict());
     drop(server);
-    wrong.extend(ledger::lost(&scene, &world.acknowledged()).await);
+    wrong.extend(ledger::lost(&scene, &acknowledged).await);
     wrong
 }
 
