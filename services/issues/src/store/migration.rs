@@ -11,6 +11,8 @@ mod m0010_merges;
 mod m0011_calendar;
 mod m0013_watch;
 mod m0020_evidence;
+mod m0021_post_evidence;
+mod m0022_upload_owner;
 
 use sea_orm_migration::{
     async_trait::async_trait,
@@ -35,6 +37,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0011_calendar::Migration),
             Box::new(m0013_watch::Migration),
             Box::new(m0020_evidence::Migration),
+            Box::new(m0021_post_evidence::Migration),
+            Box::new(m0022_upload_owner::Migration),
         ]
     }
 
