@@ -19,6 +19,7 @@ mod migrations;
 mod moving;
 mod photos;
 mod receiver;
+mod resets;
 mod review;
 mod roles;
 mod s3;

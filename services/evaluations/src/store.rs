@@ -28,7 +28,7 @@ const ROWS_AT_ONCE: usize = 500;
 
 /// Makes the tables that are not there yet and says how many migrations ran.
 pub async fn migrate(db: &Db) -> Result<usize, Error> {
-    db.migrate::<migration::Migrator>().await
+    db.migrate::<migration::Migrator>(tables::TABLES).await
 }
 
 /// How many migrations have not run yet.

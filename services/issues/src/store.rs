@@ -40,7 +40,7 @@ pub const PREFIX: &str = "issue";
 
 /// Makes the tables that are not there yet and says how many migrations ran.
 pub async fn migrate(db: &Db) -> Result<usize, Error> {
-    db.migrate::<migration::Migrator>().await
+    db.migrate::<migration::Migrator>(tables::TABLES).await
 }
 
 /// How many migrations have not run yet.

@@ -27,6 +27,8 @@ pub mod serve;
 pub mod status;
 pub mod table;
 pub mod telemetry;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 pub mod text;
 pub mod tls;
 pub mod token;

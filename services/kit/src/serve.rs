@@ -20,6 +20,15 @@ use crate::{error::Error, front::FrontLayer};
 pub use incoming::Encryption;
 pub use web::origin;
 
+/// Calls on one connection that may be given up before the server has begun them. They count as streams no longer, so
+/// `most_streams` does not bound them, and whoever opens and resets without end would have them pile up
+/// (CVE-2023-44487): at the most 16 MiB of headers, 16 KiB each. The usual bound of 20 shuts a gateway out whose people
+/// often go away: all that has arrived is read before the first call is begun, a few hundred on a busy machine.
+const EARLY_RESETS: usize = 1_024;
+/// Streams of one connection that its client may break for as long as it lives (RUSTSEC-2024-0003). It is what hyper has by
+/// itself; tonic takes the bound away where none is told.
+const BROKEN_STREAMS: usize = 1_024;
+
 /// How a server serves.
 #[derive(Clone)]
 pub struct ServeSettings {
@@ -88,8 +97,8 @@ pub async fn serve(
     let connections = incoming::incoming(bound.listener, settings.encryption);
     let server = Server::builder()
         .max_concurrent_streams(settings.most_streams)
-        // Whoever cancels all calls of a connection at once may do so: as many as there may be streams, not the usual 20.
-        .http2_max_pending_accept_reset_streams(Some(settings.most_streams as usize))
+        .http2_max_pending_accept_reset_streams(Some(EARLY_RESETS))
+        .http2_max_local_error_reset_streams(Some(BROKEN_STREAMS))
         .http2_keepalive_interval(Some(Duration::from_secs(30)))
         .http2_keepalive_timeout(Some(Duration::from_secs(20)))
         .max_connection_age(Duration::from_secs(3_600))

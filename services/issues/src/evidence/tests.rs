@@ -122,7 +122,9 @@ fn a_photo_of_each_kind_is_needed_and_those_of_afterwards_from_the_place() {
         is_photo: false,
         ..photo(Kind::After, here, None, "north")
     };
-    let cases: &[(&[i32], i32, &[Shown], Option<Reason>)] = &[
+    // Kinds that are asked for, tolerance in metres, what is shown, why it is refused.
+    type Case<'c> = (&'c [i32], i32, &'c [Shown], Option<Reason>);
+    let cases: &[Case] = &[
         (&[], 0, &[], None),
         (&after, 0, &[], Some(Reason::EvidenceMissing)),
         (&after, 0, &[video], Some(Reason::EvidenceMissing)),

@@ -3,6 +3,7 @@
 mod calendar;
 mod categories;
 mod categories_refused;
+mod cut;
 mod deadlines;
 mod duties;
 mod evidence;

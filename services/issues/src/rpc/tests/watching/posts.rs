@@ -114,9 +114,12 @@ async fn a_hidden_post_is_its_authors_alone_until_its_moment_and_comes_once() {
     client.get_post(get()).await.unwrap();
     let status = other.get_post(get()).await.unwrap_err();
     assert_eq!(reason(&status), Reason::NotFound);
-    assert_eq!(listed(&mut client, feed("")).await, [open.name.clone()]);
+    assert_eq!(
+        listed(&mut client, feed("")).await,
+        std::slice::from_ref(&open.name)
+    );
     let (before, place) = polled(&mut other, poll("")).await;
-    assert_eq!(all_told(&before), [open.name.clone()]);
+    assert_eq!(all_told(&before), std::slice::from_ref(&open.name));
 
     house.tell("2015-01-05T13:00:00Z");
     // Of several processes one publishes it.
@@ -136,7 +139,7 @@ async fn a_hidden_post_is_its_authors_alone_until_its_moment_and_comes_once() {
     assert_eq!(listed(&mut other, feed("")).await, both);
     // It stands behind what was told before it, so who was there already is told it as well, and once.
     let (rest, _) = polled(&mut other, poll(&place)).await;
-    assert_eq!(all_told(&rest), [hidden.name.clone()]);
+    assert_eq!(all_told(&rest), std::slice::from_ref(&hidden.name));
     let (all, _) = polled(&mut other, poll(&begin)).await;
     assert_eq!(all_told(&all), [open.name, hidden.name]);
     for replica in replicas {
