@@ -169,7 +169,7 @@ async fn a_photo_outlives_a_store_that_goes_down_in_the_middle() {
     };
     let sun = scene.city.person(SUN);
     // Of more than the gate reads at once: it is cut off amid the bytes.
-    let bytes = jpeg(1_200);
+    let bytes = jpeg(800);
     let upload = begun(&sun, bytes.len(), "").await.unwrap();
     piece(&sun, &upload, 0, &bytes).await.unwrap();
     scene.gate.set(Mode::CutsNext);

@@ -260,10 +260,11 @@ async fn the_command_line_watches_so_many_lines_and_goes_on() {
     let first = [&shared[..], &["3", "--from-beginning"]].concat();
     let (names, token) = lines(&watches(&city.stack, &first).await);
     assert_eq!(names, ids[..3]);
-    let rest = [&shared[..], &["1", "--from-token", &token]].concat();
+    let from = format!("--from-token={token}");
+    let rest = [&shared[..], &["1", &from]].concat();
     let (names, _) = lines(&watches(&city.stack, &rest).await);
     assert_eq!(names, ids[3..]);
-    let unknown = [&shared[..], &["1", "--from-token", "AAAA"]].concat();
+    let unknown = [&shared[..], &["1", "--from-token=AAAA"]].concat();
     let refused = watches(&city.stack, &unknown).await;
     assert_eq!(refused.status.code(), Some(1), "{refused:?}");
     assert!(refused.stdout.is_empty());

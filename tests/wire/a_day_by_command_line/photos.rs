@@ -36,18 +36,18 @@ impl Day {
         let add = "evidence add DESK/bags.jpg --type image/jpeg";
         let added = self.says_to("sun", add).await;
         assert_eq!(only(&added)["evidence"], sha256);
-        let shown = self.says(&format!("evidence show {name}")).await;
+        // Whoever uploaded it alone sees it, while nothing uses it.
+        let token = self.tokens.borrow()["sun"].clone();
+        let show = format!("evidence show {name}");
+        self.ends(&show, 1).await;
+        let shown = self.says_to("sun", &show).await;
         assert_eq!(shown, added);
         assert_eq!(only(&shown)["content_type"], "image/jpeg");
         assert_eq!(only(&shown)["width"], 640);
-        self.ends(&format!("evidence get {sha256} --out DESK/back.jpg"), 0)
-            .await;
+        let get = format!("evidence get {sha256} --token {token} --out DESK");
+        self.ends(&format!("{get}/back.jpg"), 0).await;
         assert!(std::fs::read(file("back.jpg")).unwrap() == bytes);
-        self.ends(
-            &format!("evidence get {sha256} --thumbnail --out DESK/small.jpg"),
-            0,
-        )
-        .await;
+        self.ends(&format!("{get}/small.jpg --thumbnail"), 0).await;
         let small = std::fs::read(file("small.jpg")).unwrap();
         assert_eq!(image::load_from_memory(&small).unwrap().width(), 320);
 
