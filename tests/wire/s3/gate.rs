@@ -67,20 +67,29 @@ async fn pass(
     let (mut asked, mut answered) = (vec![0; 16_384], vec![0; 16_384]);
     loop {
         tokio::select! {
-            _turned = turned.wait_for(|mode| *mode == Mode::Down) => return Ok(()),
-            read = client.read(&mut asked) => match read? {
-                0 => return Ok(()),
-                count if *mode.borrow() == Mode::CutsNext => {
+            () = goes_down(&mut turned) => return Ok(()),
+            read = client.read(&mut asked) => {
+                let count = read?;
+                if count == 0 {
+                    return Ok(());
+                }
+                let cuts = *mode.borrow() == Mode::CutsNext;
+                if cuts {
                     server.write_all(&asked[..count / 2]).await?;
                     mode.send_replace(Mode::Down);
                     return Ok(());
                 }
-                count => server.write_all(&asked[..count]).await?,
-            },
+                server.write_all(&asked[..count]).await?;
+            }
             read = server.read(&mut answered) => match read? {
                 0 => return Ok(()),
                 count => client.write_all(&answered[..count]).await?,
             },
         }
     }
+}
+
+/// Gives back nothing that would keep the mode locked.
+async fn goes_down(mode: &mut watch::Receiver<Mode>) {
+    let _read = mode.wait_for(|mode| *mode == Mode::Down).await;
 }
