@@ -2,6 +2,8 @@
 
 mod hand_clock;
 mod refusal;
+pub mod review;
+mod town;
 
 use std::{
     path::{Path, PathBuf},
@@ -28,6 +30,7 @@ use tonic::transport::Channel;
 
 pub use hand_clock::HandClock;
 pub use refusal::{Refusal, refusal};
+pub use town::{LITTER, town};
 
 /// A running server with a folder of its own, and the key to make tokens for it.
 pub struct Stack {
@@ -341,33 +344,4 @@ pub fn beside(path: &str) -> Option<Vec<u8>> {
         println!("skipped: no data");
     }
     bytes
-}
-
-/// So many square grids in a row under one community, as GeoJSON with the mapping that reads it: `G1` begins at 120 east,
-/// 30 north, and each is a hundredth of a degree wide and high.
-pub fn town(grids: usize) -> (&'static str, String) {
-    let mapping = r#"
-        [[areas]]
-        level = "community"
-        code = "C1"
-        name = "Mill Lane"
-        [[areas]]
-        level = "grid"
-        code = "{code}"
-        name = "Grid {code}"
-    "#;
-    let features: Vec<String> = (0..grids)
-        .map(|index| {
-            let (west, east) = (120.0 + index as f64 * 0.01, 120.01 + index as f64 * 0.01);
-            format!(
-                r#"{{"type":"Feature","properties":{{"code":"G{}"}},"geometry":{{"type":"Polygon","coordinates":[[[{west},30],[{east},30],[{east},30.01],[{west},30.01],[{west},30]]]}}}}"#,
-                index + 1
-            )
-        })
-        .collect();
-    let text = format!(
-        r#"{{"type":"FeatureCollection","features":[{}]}}"#,
-        features.join(",")
-    );
-    (mapping, text)
 }

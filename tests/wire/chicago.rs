@@ -3,11 +3,10 @@
 use std::collections::BTreeMap;
 
 use tidyward_proto::v1::{
-    ActivateRuleRequest, AreaLevel, CreateReviewRequest, DownloadBundleRequest,
-    FreezeReviewRequest, ImportState, ListAreasRequest, ListFactsRequest, ListScoresRequest,
-    Review, ReviewState, RunReviewRequest, Score, WatchReviewRequest, WatchReviewResponse,
+    ActivateRuleRequest, AreaLevel, DownloadBundleRequest, ImportState, ListAreasRequest,
+    ListFactsRequest, ListScoresRequest, ReviewState, Score, WatchReviewResponse,
 };
-use tidyward_tests::{Stack, beside, example, import};
+use tidyward_tests::{Stack, beside, example, import, review};
 
 const ISSUES: &str = "data/chicago/chicago_sanitation_311.csv.gz";
 
@@ -72,44 +71,9 @@ async fn facts(stack: &Stack, id: &str, period: &str) -> BTreeMap<(String, Strin
     }
 }
 
-async fn open_and_freeze(stack: &Stack, id: &str, period: &str) -> Review {
-    let mut client = stack.evaluations(id);
-    let create = CreateReviewRequest {
-        parent: format!("districts/{id}"),
-        period: period.to_owned(),
-        request_id: String::new(),
-    };
-    let name = client
-        .create_review(create)
-        .await
-        .unwrap()
-        .into_inner()
-        .name;
-    let freeze = FreezeReviewRequest {
-        name,
-        request_id: String::new(),
-    };
-    client.freeze_review(freeze).await.unwrap().into_inner()
-}
-
 async fn run(stack: &Stack, id: &str, period: &str, again: bool) -> WatchReviewResponse {
-    let mut client = stack.evaluations(id);
     let name = format!("districts/{id}/reviews/{period}");
-    let request = RunReviewRequest {
-        name: name.clone(),
-        again,
-        ..RunReviewRequest::default()
-    };
-    client.run_review(request).await.unwrap();
-    let watch = client
-        .watch_review(WatchReviewRequest { name })
-        .await
-        .unwrap();
-    let (mut watch, mut last) = (watch.into_inner(), None);
-    while let Some(progress) = watch.message().await.unwrap() {
-        last = Some(progress);
-    }
-    last.unwrap()
+    review::ran(stack.evaluations(id), &name, again).await
 }
 
 async fn grid_scores(stack: &Stack, id: &str, period: &str) -> Vec<Score> {
@@ -183,7 +147,7 @@ async fn every_quarter(stack: &Stack, id: &str) {
     for period in
         (2011..=2014).flat_map(|year| (1..=4).map(move |quarter| format!("{year}-q{quarter}")))
     {
-        let frozen = open_and_freeze(stack, id, &period).await;
+        let frozen = review::frozen(stack.evaluations(id), id, &period).await;
         assert_eq!(frozen.state(), ReviewState::Frozen);
         let scored = run(stack, id, &period, false).await.review.unwrap();
         assert_eq!(

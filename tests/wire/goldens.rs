@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 
 use tidyward_kit::fact;
 use tidyward_proto::v1::{
-    ActivateRuleRequest, CreateReviewRequest, ErrorReason, FactAddition, FreezeReviewRequest,
-    GetScoreRequest, ImportState, ListFactsRequest, ListImportProblemsRequest, MetricDefinition,
-    MetricValue, RecordMetricsRequest, ReviewState, RunReviewRequest, Score, WatchReviewRequest,
+    ActivateRuleRequest, ErrorReason, FactAddition, GetScoreRequest, ImportState, ListFactsRequest,
+    ListImportProblemsRequest, MetricDefinition, MetricValue, RecordMetricsRequest, ReviewState,
+    Score,
 };
-use tidyward_tests::{Stack, beside, import, town};
+use tidyward_tests::{Stack, beside, import, review, town};
 
 /// What is recorded, one map for each grid in order: decimal text by metric.
 type Recorded = Vec<BTreeMap<String, String>>;
@@ -74,39 +74,9 @@ async fn score(
         request_id: String::new(),
     };
     stack.rules(id).activate_rule(activate).await.unwrap();
-    let create = CreateReviewRequest {
-        parent: format!("districts/{id}"),
-        period: "2024-q1".to_owned(),
-        request_id: String::new(),
-    };
-    let name = client
-        .create_review(create)
-        .await
-        .unwrap()
-        .into_inner()
-        .name;
-    let freeze = FreezeReviewRequest {
-        name: name.clone(),
-        request_id: String::new(),
-    };
-    client.freeze_review(freeze).await.unwrap();
-    client
-        .run_review(RunReviewRequest {
-            name: name.clone(),
-            ..Default::default()
-        })
-        .await
-        .unwrap();
-    let mut watch = client
-        .watch_review(WatchReviewRequest { name: name.clone() })
-        .await
-        .unwrap()
-        .into_inner();
-    let mut last = None;
-    while let Some(progress) = watch.message().await.unwrap() {
-        last = progress.review;
-    }
-    let review = last.unwrap();
+    let name = review::frozen(client.clone(), id, "2024-q1").await.name;
+    let ended = review::ran(client.clone(), &name, false).await;
+    let review = ended.review.unwrap();
     assert_eq!(review.state(), ReviewState::Scored, "{}", review.error);
     let mut scores = Vec::new();
     for index in 1..=recorded.len() {

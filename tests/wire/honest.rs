@@ -6,13 +6,14 @@
 
 use tidyward_kit::caller::Role;
 use tidyward_proto::v1::{
-    AcceptAction, ActivateRuleRequest, CheckResult, CreateReviewRequest, DispatchAction,
-    FileAction, FreezeReviewRequest, IssueSource, ListScoresRequest, MetricDefinition, MetricValue,
-    RecordMetricsRequest, ReviewState, RunReviewRequest, Score, WatchReviewRequest,
+    AcceptAction, ActivateRuleRequest, CheckResult, DispatchAction, FileAction, IssueSource,
+    ListScoresRequest, MetricDefinition, MetricValue, RecordMetricsRequest, ReviewState, Score,
     transition_issue_request::Action,
 };
 
-use crate::cast::{ADMIN, City, LI, PARENT, QIAN, SUN, Who, ZHAO, ZHOU, check, hand_in};
+use tidyward_tests::review;
+
+use crate::cast::{ADMIN, City, D, LI, PARENT, QIAN, SUN, Who, ZHAO, ZHOU, check, hand_in};
 
 /// A resident.
 const CALLER: Who = ("caller", Role::Resident);
@@ -145,34 +146,9 @@ async fn reviewed(city: &City) -> Vec<Score> {
     };
     admin.rules().activate_rule(activate).await.unwrap();
     let mut client = admin.evaluations();
-    let create = CreateReviewRequest {
-        parent: PARENT.to_owned(),
-        period: "2026-q1".to_owned(),
-        request_id: String::new(),
-    };
-    let name = client
-        .create_review(create)
-        .await
-        .unwrap()
-        .into_inner()
-        .name;
-    let freeze = FreezeReviewRequest {
-        name: name.clone(),
-        request_id: String::new(),
-    };
-    client.freeze_review(freeze).await.unwrap();
-    let run = RunReviewRequest {
-        name: name.clone(),
-        ..RunReviewRequest::default()
-    };
-    client.run_review(run).await.unwrap();
-    let watch = WatchReviewRequest { name: name.clone() };
-    let mut watch = client.watch_review(watch).await.unwrap().into_inner();
-    let mut last = None;
-    while let Some(part) = watch.message().await.unwrap() {
-        last = part.review;
-    }
-    assert_eq!(last.unwrap().state(), ReviewState::Scored);
+    let name = review::frozen(client.clone(), D, "2026-q1").await.name;
+    let ended = review::ran(client.clone(), &name, false).await;
+    assert_eq!(ended.review.unwrap().state(), ReviewState::Scored);
     let list = ListScoresRequest {
         parent: format!("{name}/revisions/1"),
         level: 3,

@@ -21,11 +21,10 @@ use tidyward_kit::{
     },
 };
 use tidyward_proto::v1::{
-    AcceptAction, ActivateRuleRequest, CheckResult, CreateReviewRequest, FileAction,
-    FreezeReviewRequest, IssueSource, RunReviewRequest, WatchReviewRequest,
+    AcceptAction, ActivateRuleRequest, CheckResult, FileAction, IssueSource,
     transition_issue_request::Action,
 };
-use tidyward_tests::Stack;
+use tidyward_tests::{Stack, review};
 
 use crate::cast::{City, D, LI, PARENT, QIAN, SUN, ZHAO, ZHOU, check, dispatch, hand_in};
 
@@ -85,42 +84,15 @@ async fn lived_in() -> City {
 
 /// Freezes a review, which is made, and gives the digest of its facts.
 async fn freeze(stack: &Stack, period: &str) -> String {
-    let mut client = stack.evaluations(D);
-    let create = CreateReviewRequest {
-        parent: PARENT.to_owned(),
-        period: period.to_owned(),
-        request_id: String::new(),
-    };
-    let name = client
-        .create_review(create)
+    review::frozen(stack.evaluations(D), D, period)
         .await
-        .unwrap()
-        .into_inner()
-        .name;
-    let freeze = FreezeReviewRequest {
-        name,
-        request_id: String::new(),
-    };
-    let frozen = client.freeze_review(freeze).await.unwrap();
-    frozen.into_inner().facts_sha256
+        .facts_sha256
 }
 
 /// Scores a frozen review, or a scored one again, and gives the digest of the scores.
 async fn score(stack: &Stack, period: &str, again: bool) -> String {
-    let mut client = stack.evaluations(D);
     let name = format!("{PARENT}/reviews/{period}");
-    let run = RunReviewRequest {
-        name: name.clone(),
-        again,
-        ..Default::default()
-    };
-    client.run_review(run).await.unwrap();
-    let watch = client.watch_review(WatchReviewRequest { name }).await;
-    let (mut watch, mut last) = (watch.unwrap().into_inner(), None);
-    while let Some(progress) = watch.message().await.unwrap() {
-        last = Some(progress);
-    }
-    let last = last.unwrap();
+    let last = review::ran(stack.evaluations(D), &name, again).await;
     if again {
         last.again_scores_sha256
     } else {

@@ -17,12 +17,11 @@ use tidyward_kit::{
     token::Tokens,
 };
 use tidyward_proto::v1::{
-    ActivateRuleRequest, CreateDistrictRequest, CreateReviewRequest, District, FreezeReviewRequest,
-    GetDistrictRequest, RunReviewRequest, WatchReviewRequest,
+    ActivateRuleRequest, CreateDistrictRequest, District, GetDistrictRequest,
     evaluation_service_client::EvaluationServiceClient, grid_service_client::GridServiceClient,
     issue_service_client::IssueServiceClient, rule_service_client::RuleServiceClient,
 };
-use tidyward_tests::{HandClock, import, refusal, town};
+use tidyward_tests::{HandClock, import, refusal, review, town};
 use tonic::{Code, transport::Channel};
 
 use crate::review::ISSUES;
@@ -140,34 +139,10 @@ async fn review(house: &House, urls: &Urls) -> (String, String) {
         ..Default::default()
     };
     rules.activate_rule(activate).await.unwrap();
-    let mut reviews = EvaluationServiceClient::new(house.admin(&urls.evaluations));
-    let create = CreateReviewRequest {
-        parent: format!("districts/{D}"),
-        period: "2024-q2".to_owned(),
-        request_id: String::new(),
-    };
-    let name = reviews
-        .create_review(create)
-        .await
-        .unwrap()
-        .into_inner()
-        .name;
-    let freeze = FreezeReviewRequest {
-        name: name.clone(),
-        request_id: String::new(),
-    };
-    let frozen = reviews.freeze_review(freeze).await.unwrap().into_inner();
-    let run = RunReviewRequest {
-        name: name.clone(),
-        ..Default::default()
-    };
-    reviews.run_review(run).await.unwrap();
-    let watch = reviews.watch_review(WatchReviewRequest { name }).await;
-    let (mut watch, mut last) = (watch.unwrap().into_inner(), None);
-    while let Some(progress) = watch.message().await.unwrap() {
-        last = progress.review;
-    }
-    (frozen.facts_sha256, last.unwrap().scores_sha256)
+    let reviews = EvaluationServiceClient::new(house.admin(&urls.evaluations));
+    let frozen = review::frozen(reviews.clone(), D, "2024-q2").await;
+    let ended = review::ran(reviews, &frozen.name, false).await;
+    (frozen.facts_sha256, ended.review.unwrap().scores_sha256)
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -47,6 +47,8 @@ pub struct Server {
 #[derive(Clone)]
 pub struct Db {
     read: DatabaseConnection,
+    /// How to have a connection alone.
+    alone: ConnectOptions,
     writer: writer::Writer,
 }
 
@@ -56,13 +58,17 @@ impl Db {
     pub async fn open(path: &Path, readers: u32) -> Result<Db, Error> {
         let url = format!("sqlite://{}?mode=rwc", path.display());
         // The writer comes first: it makes the file and sets the write-ahead log, which readers then find.
-        let writer = writer::Writer::start(file_options(&url, 1), writer::PATIENCE).await?;
+        let alone = file_options(&url, 1);
+        let writer = writer::Writer::start(alone.clone(), writer::PATIENCE).await?;
         let mut options = file_options(&url, readers);
-        // None is opened before there is something to read, behind the migrations: SQLite takes a name in quotes that is
-        // no column of the schema it knows for a text, and the driver keeps the statement so.
+        // None is opened before there is something to read, behind the migrations: see `Db::migrate`.
         options.min_connections(0).connect_lazy(true);
         let read = Database::connect(options).await?;
-        Ok(Db { read, writer })
+        Ok(Db {
+            read,
+            alone,
+            writer,
+        })
     }
 
     /// Connects to a PostgreSQL database, which is there.
@@ -74,8 +80,12 @@ impl Db {
         let longest = format!("{}ms", server.longest_query.as_millis());
         let read = Database::connect(server_options(&server.url, server.readers, &longest)).await?;
         let write = server_options(&server.url, 1, "0");
-        let writer = writer::Writer::start(write, patience).await?;
-        Ok(Db { read, writer })
+        let writer = writer::Writer::start(write.clone(), patience).await?;
+        Ok(Db {
+            read,
+            alone: write,
+            writer,
+        })
     }
 
     /// For queries. What was committed before the call is seen.

@@ -10,11 +10,12 @@ use tidyward_proto::v1::{
     GetImportRequest, Import, ImportState, ReadEvidenceRequest, Upload,
     evidence_service_client::EvidenceServiceClient, issue_service_client::IssueServiceClient,
 };
+use tidyward_tests::LITTER;
 use tonic::Status;
 
 use crate::{
     asking::{World, report},
-    scene::{MAPPING, PARENT, ROWS, file},
+    scene::{PARENT, ROWS, file},
 };
 
 /// Bytes of a piece of an upload.
@@ -163,7 +164,7 @@ async fn one_file(world: &World, peer: &Peer) -> Result<(), Status> {
     let create = CreateImportRequest {
         parent: PARENT.to_owned(),
         upload,
-        mapping: MAPPING.to_owned(),
+        mapping: LITTER.to_owned(),
         request_id: String::new(),
     };
     let import = tally.count("create import", client.create_import(create).await)?;

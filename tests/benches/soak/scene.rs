@@ -15,10 +15,8 @@ use tidyward_kit::{
     peer::Peer,
     token::Tokens,
 };
-use tidyward_proto::v1::{
-    ActivateRuleRequest, Category, FilingCondition, LocalizedText, UpdateCategoryRequest,
-};
-use tidyward_tests::{Stack, import, town};
+use tidyward_proto::v1::ActivateRuleRequest;
+use tidyward_tests::{LITTER, Stack, import};
 use tonic::transport::{Certificate as Root, Channel, ClientTlsConfig, Endpoint};
 
 use crate::faults::Database;
@@ -30,22 +28,6 @@ pub const GRIDS: usize = 100;
 pub const FIRST_QUARTER: i16 = 1;
 /// Issues that are there from the beginning.
 pub const ROWS: u32 = 60_000;
-pub const MAPPING: &str = r#"
-    source = "hotline"
-    issue_source = "hotline"
-    [columns]
-    identity = "id"
-    reported = "reported"
-    category = "kind"
-    latitude = "lat"
-    longitude = "lon"
-    [time]
-    format = "%Y-%m-%d"
-    [[categories]]
-    code = "litter"
-    title = { en = "Litter", zh = "暴露垃圾" }
-    values = ["litter"]
-"#;
 
 pub struct Scene {
     folder: tempfile::TempDir,
@@ -140,35 +122,7 @@ impl Scene {
 
 /// The district, its grids, the limits under which its litter is filed, and the rule of its reviews.
 async fn found(stack: &Stack) {
-    stack.district(D, "Asia/Shanghai", "2020-01-01").await;
-    let (mapping, areas) = town(GRIDS);
-    let ended = import!(stack.grids(D), D, mapping, areas.as_bytes());
-    assert_eq!(ended.rows_rejected, 0, "{ended:?}");
-    let condition = FilingCondition {
-        id: "normal".to_owned(),
-        title: Some(LocalizedText {
-            zh: "一般".to_owned(),
-            en: "Ordinary".to_owned(),
-        }),
-        verify_limit: "2 WORKING_HOURS".to_owned(),
-        dispatch_limit: "4 WORKING_HOURS".to_owned(),
-        handle_limit: "2 WORKING_DAYS".to_owned(),
-        total_limit: "5 WORKING_DAYS".to_owned(),
-        ..FilingCondition::default()
-    };
-    let request = UpdateCategoryRequest {
-        category: Some(Category {
-            name: format!("{PARENT}/categories/litter"),
-            conditions: vec![condition],
-            ..Category::default()
-        }),
-        update_mask: Some(prost_types::FieldMask {
-            paths: vec!["conditions".to_owned()],
-        }),
-        request_id: String::new(),
-    };
-    let changed = stack.issues(D).update_category(request).await;
-    changed.expect("limits of the category");
+    stack.little_town(D, GRIDS).await;
     let rule = ActivateRuleRequest {
         name: format!("{PARENT}/rules/case-rates/versions/1.0.0"),
         from_period: quarter(FIRST_QUARTER),
@@ -177,7 +131,7 @@ async fn found(stack: &Stack) {
     stack.rules(D).activate_rule(rule).await.expect("a rule");
     // As large as a ledger that is in use, so that caches are full before the first look.
     let rows = file(0, ROWS);
-    let ended = import!(stack.issues(D), D, MAPPING, rows);
+    let ended = import!(stack.issues(D), D, LITTER, rows);
     assert_eq!(ended.rows_added, i64::from(ROWS), "{ended:?}");
 }
 

@@ -26,7 +26,7 @@ use tonic_types::StatusExt;
 use super::{
     caller::Caller,
     ledger::Ledger,
-    scene::{D, PARENT, found},
+    scene::{D, PARENT},
     seed,
 };
 
@@ -43,7 +43,7 @@ async fn cancelled_calls_leave_nothing_half_written_and_no_connection_taken() {
     let mut settings = Settings::default();
     settings.database.readers = 1;
     let stack = Stack::open_with(folder, Clock::system(), settings).await;
-    found(&stack).await;
+    stack.little_town(D, 2).await;
     let roles = [Role::Operator, Role::Dispatcher, Role::Officer, Role::Admin];
     let answered = Arc::new(AtomicUsize::new(0));
     let mut work = tokio::task::JoinSet::new();

@@ -10,8 +10,7 @@ use tidyward_kit::{
     key,
     token::Tokens,
 };
-use tidyward_proto::v1::{Category, FilingCondition, LocalizedText, UpdateCategoryRequest};
-use tidyward_tests::{Stack, import, town};
+use tidyward_tests::Stack;
 
 pub const D: &str = "jinhua";
 pub const PARENT: &str = "districts/jinhua";
@@ -37,7 +36,7 @@ impl Scene {
         let mut settings = Settings::default();
         settings.database.url = database.clone();
         let stack = Stack::open_with(folder, Clock::system(), settings).await;
-        found(&stack).await;
+        stack.little_town(D, 2).await;
         let folder = stack.stop().await;
         let key = key::read(&folder.path().join("token.key")).expect("a readable key");
         let tokens = Tokens::new(&key.expect("a key made at start")).expect("a usable key");
@@ -78,37 +77,4 @@ impl Scene {
         let now = Clock::system().now();
         self.tokens.make(&caller, now, hour).expect("a token")
     }
-}
-
-/// Makes the district, its grids, and the limits under which its litter is filed.
-pub async fn found(stack: &Stack) {
-    stack.district(D, "Asia/Shanghai", "2020-01-01").await;
-    let (mapping, areas) = town(2);
-    let ended = import!(stack.grids(D), D, mapping, areas.as_bytes());
-    assert_eq!((ended.rows_added, ended.rows_rejected), (2, 0), "{ended:?}");
-    let condition = FilingCondition {
-        id: "normal".to_owned(),
-        title: Some(LocalizedText {
-            zh: "一般".to_owned(),
-            en: "Ordinary".to_owned(),
-        }),
-        verify_limit: "2 WORKING_HOURS".to_owned(),
-        dispatch_limit: "4 WORKING_HOURS".to_owned(),
-        handle_limit: "2 WORKING_DAYS".to_owned(),
-        total_limit: "5 WORKING_DAYS".to_owned(),
-        ..FilingCondition::default()
-    };
-    let request = UpdateCategoryRequest {
-        category: Some(Category {
-            name: format!("{PARENT}/categories/litter"),
-            conditions: vec![condition],
-            ..Category::default()
-        }),
-        update_mask: Some(prost_types::FieldMask {
-            paths: vec!["conditions".to_owned()],
-        }),
-        request_id: String::new(),
-    };
-    let changed = stack.issues(D).update_category(request).await;
-    changed.expect("limits of the category");
 }

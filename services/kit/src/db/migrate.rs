@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, TransactionTrait};
+use sea_orm::{ConnectionTrait, Database, DatabaseTransaction, DbBackend, DbErr, TransactionTrait};
 use sea_orm_migration::MigratorTrait;
 
 use super::{
@@ -20,9 +20,7 @@ impl Db {
     /// PostgreSQL several processes may come at once: one migrates, in one transaction, and the others find it done.
     pub async fn migrate<M: MigratorTrait>(&self, tables: &[Table]) -> Result<usize, Error> {
         if self.read.get_database_backend() != DbBackend::Postgres {
-            let pending = M::get_pending_migrations(&self.read).await?.len();
-            M::up(&self.read, None).await?;
-            return Ok(pending);
+            return self.migrate_file::<M>().await;
         }
         let transaction = self.read.begin().await?;
         transaction
@@ -35,6 +33,19 @@ impl Db {
             compare_bytes(&transaction, tables).await?;
         }
         transaction.commit().await?;
+        Ok(pending)
+    }
+
+    /// On one connection, which is given up then, and so is the writer's: SQLite takes a name in quotes that is no column of
+    /// the tables as a connection knows them for a text, and the driver keeps the statement so.
+    async fn migrate_file<M: MigratorTrait>(&self) -> Result<usize, Error> {
+        let alone = Database::connect(self.alone.clone()).await?;
+        let pending = M::get_pending_migrations(&alone).await?.len();
+        M::up(&alone, None).await?;
+        alone.close().await?;
+        if pending > 0 {
+            self.writer.renew().await;
+        }
         Ok(pending)
     }
 

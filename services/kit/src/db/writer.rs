@@ -51,6 +51,7 @@ type Job =
 
 enum Message {
     Job(Job),
+    Renew,
     Finish(oneshot::Sender<()>),
 }
 
@@ -131,6 +132,12 @@ impl Writer {
             .map_err(|_| Error::unavailable("the group of writes was cut off"))?
     }
 
+    /// Gives up its connection, which knows the tables as they were. Jobs that come later have a fresh one.
+    pub(super) async fn renew(&self) {
+        // A writer that has ended has none.
+        let _ended = self.jobs.send(Message::Renew).await;
+    }
+
     pub(super) async fn finish(&self) {
         let (send, receive) = oneshot::channel();
         if self.jobs.send(Message::Finish(send)).await.is_ok() {
@@ -160,11 +167,12 @@ pub(super) async fn queue<M>(
 async fn serve(mut line: Line, mut queue: mpsc::Receiver<Message>, committed: watch::Sender<u64>) {
     let mut group = Vec::with_capacity(GROUP);
     while let Some(message) = queue.recv().await {
-        let mut finish = None;
+        let (mut finish, mut renew) = (None, false);
         let mut next = Some(message);
         while let Some(message) = next {
             match message {
                 Message::Job(job) => group.push(job),
+                Message::Renew => renew = true,
                 Message::Finish(done) => finish = Some(done),
             }
             let full = group.len() == GROUP || finish.is_some();
@@ -175,8 +183,11 @@ async fn serve(mut line: Line, mut queue: mpsc::Receiver<Message>, committed: wa
             if line.commit(jobs).await {
                 committed.send_modify(|commits| *commits += 1);
             } else {
-                line.renew().await;
+                renew = true;
             }
+        }
+        if renew {
+            line.renew().await;
         }
         if let Some(done) = finish {
             let closed = line.connection.close().await;

@@ -11,29 +11,12 @@ use tidyward_proto::v1::{
     GetImportRequest, Import, ImportState, Issue, IssueSource, ListIssuesRequest, NoteAction,
     Position, ReportIssueRequest, TransitionIssueRequest, transition_issue_request::Action,
 };
-use tidyward_tests::{Stack, refusal, upload};
+use tidyward_tests::{LITTER, Stack, refusal, upload};
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
 use uuid::Uuid;
 
-use super::super::scene::{D, PARENT, found};
-
-const MAPPING: &str = r#"
-    source = "hotline"
-    issue_source = "hotline"
-    [columns]
-    identity = "id"
-    reported = "reported"
-    category = "kind"
-    latitude = "lat"
-    longitude = "lon"
-    [time]
-    format = "%Y-%m-%d"
-    [[categories]]
-    code = "litter"
-    title = { en = "Litter", zh = "暴露垃圾" }
-    values = ["litter"]
-"#;
+use super::super::scene::{D, PARENT};
 
 /// Every kind of call, each of which can be made again.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -72,7 +55,7 @@ impl House {
         let folder = tempfile::tempdir().unwrap();
         let now: Timestamp = "2024-07-01T04:00:00Z".parse().unwrap();
         let stack = Stack::open_with(folder, Clock::told(move || now), settings).await;
-        found(&stack).await;
+        stack.little_town(D, 2).await;
         let issue = report(&stack, "bags", "").await.unwrap().name;
         let mut file = "id,reported,kind,lat,lon\n".to_owned();
         for row in 0..5_000 {
@@ -130,7 +113,7 @@ impl House {
         let request = CreateImportRequest {
             parent: PARENT.to_owned(),
             upload: self.uploaded.clone(),
-            mapping: MAPPING.to_owned(),
+            mapping: LITTER.to_owned(),
             request_id: String::new(),
         };
         let import = self.stack.issues(D).create_import(request).await?;
