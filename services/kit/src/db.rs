@@ -47,7 +47,7 @@ pub struct Server {
 #[derive(Clone)]
 pub struct Db {
     read: DatabaseConnection,
-    /// How to have a connection alone.
+    /// How to have one more connection that writes.
     alone: ConnectOptions,
     writer: writer::Writer,
 }
@@ -96,8 +96,8 @@ impl Db {
     /// Runs a job in a transaction and answers after the commit is durable.
     ///
     /// A job that was begun runs to its end even if the caller goes away; one whose turn comes after its call's deadline
-    /// is not begun. It is all or nothing, makes no call and no computation of
-    /// weight, writes at most some thousand rows, and may be run again from its beginning where the database asks for it.
+    /// is not begun. It is all or nothing, makes no call and no computation of weight, writes at most some thousand rows, and
+    /// may be run again from its beginning where the database asks for it.
     pub async fn write<T, F>(&self, job: F) -> Result<T, Error>
     where
         T: Send + 'static,

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use sea_orm::{ConnectionTrait, Database, DatabaseTransaction, DbBackend, DbErr, TransactionTrait};
+use sea_orm::{
+    ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
+    TransactionTrait,
+};
 use sea_orm_migration::MigratorTrait;
 
 use super::{
@@ -16,37 +19,23 @@ use crate::error::Error;
 const MIGRATION_LOCK: &str = "SELECT pg_advisory_xact_lock(1414087769, 2)";
 
 impl Db {
-    /// Runs the migrations of the service with these tables that have not run yet and says how many those were. On
-    /// PostgreSQL several processes may come at once: one migrates, in one transaction, and the others find it done.
+    /// Runs the migrations of the service with these tables that have not run yet and says how many those were.
+    ///
+    /// They run on a connection of their own, and the writer's is given up then: what a connection knows of the tables is
+    /// kept with its statements. SQLite takes a name in quotes that is no column it knows for a text.
     pub async fn migrate<M: MigratorTrait>(&self, tables: &[Table]) -> Result<usize, Error> {
-        if self.read.get_database_backend() != DbBackend::Postgres {
-            return self.migrate_file::<M>().await;
-        }
-        let transaction = self.read.begin().await?;
-        transaction
-            .execute_unprepared("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0")
-            .await?;
-        transaction.execute_unprepared(MIGRATION_LOCK).await?;
-        let pending = M::get_pending_migrations(&transaction).await?.len();
-        if pending > 0 {
-            M::up(&transaction, None).await?;
-            compare_bytes(&transaction, tables).await?;
-        }
-        transaction.commit().await?;
-        Ok(pending)
-    }
-
-    /// On one connection, which is given up then, and so is the writer's: SQLite takes a name in quotes that is no column of
-    /// the tables as a connection knows them for a text, and the driver keeps the statement so.
-    async fn migrate_file<M: MigratorTrait>(&self) -> Result<usize, Error> {
         let alone = Database::connect(self.alone.clone()).await?;
-        let pending = M::get_pending_migrations(&alone).await?.len();
-        M::up(&alone, None).await?;
+        let ran = if alone.get_database_backend() == DbBackend::Postgres {
+            among_others::<M>(&alone, tables).await
+        } else {
+            up::<M>(&alone).await
+        };
         alone.close().await?;
-        if pending > 0 {
+        let ran = ran?;
+        if ran > 0 {
             self.writer.renew().await;
         }
-        Ok(pending)
+        Ok(ran)
     }
 
     /// How many of the service's migrations have not run yet.
@@ -55,8 +44,33 @@ impl Db {
     }
 }
 
-/// Gives every text column of these tables the order of its bytes, which is SQLite's: pages, keys and digests then are the same on both,
-/// whatever the database's own language is.
+async fn up<M: MigratorTrait>(db: &DatabaseConnection) -> Result<usize, DbErr> {
+    let pending = M::get_pending_migrations(db).await?.len();
+    M::up(db, None).await?;
+    Ok(pending)
+}
+
+/// Several processes may come at once: one migrates, in one transaction, and the others find it done.
+async fn among_others<M: MigratorTrait>(
+    db: &DatabaseConnection,
+    tables: &[Table],
+) -> Result<usize, DbErr> {
+    let transaction = db.begin().await?;
+    transaction
+        .execute_unprepared("SET LOCAL lock_timeout = 0")
+        .await?;
+    transaction.execute_unprepared(MIGRATION_LOCK).await?;
+    let pending = M::get_pending_migrations(&transaction).await?.len();
+    if pending > 0 {
+        M::up(&transaction, None).await?;
+        compare_bytes(&transaction, tables).await?;
+    }
+    transaction.commit().await?;
+    Ok(pending)
+}
+
+/// Gives every text column of these tables the order of its bytes, which is SQLite's: pages, keys and digests then are the
+/// same on both, whatever the database's own language is.
 async fn compare_bytes(transaction: &DatabaseTransaction, ours: &[Table]) -> Result<(), DbErr> {
     let text = format!(
         "SELECT table_name::text, column_name::text FROM information_schema.columns \
