@@ -1,7 +1,7 @@
 //! How fast the ledger is, each figure beside its limit and beside what the same database does bare, in the same run.
 //!
 //! `cargo bench -p tidyward-tests` measures all of it on SQLite with `synchronous=FULL`; a name after `--` measures one:
-//! `reports`, `reads`, `imports`, `lists`. Callers and server share the machine, and every call goes over loopback.
+//! `reports`, `reads`, `imports`, `lists`; `SPEED_ROWS=50000` makes the last two smaller. Callers and server share the machine, and every call goes over loopback.
 
 #[path = "speed/bare.rs"]
 mod bare;

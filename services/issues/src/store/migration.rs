@@ -9,6 +9,8 @@ mod m0006_nearness;
 mod m0007_notices;
 mod m0010_merges;
 mod m0011_calendar;
+mod m0015_pages;
+mod m0016_courses;
 
 use sea_orm_migration::{
     async_trait::async_trait,
@@ -31,6 +33,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0007_notices::Migration),
             Box::new(m0010_merges::Migration),
             Box::new(m0011_calendar::Migration),
+            Box::new(m0015_pages::Migration),
+            Box::new(m0016_courses::Migration),
         ]
     }
 

@@ -108,6 +108,13 @@ impl House {
         service(db, &self.now, &self.peers)
     }
 
+    /// Fails unless the packed courses are those of the events, whoever wrote them.
+    pub async fn courses_agree(&self) {
+        let db = tidyward_kit::db::testing::open(self.folder.path()).await;
+        crate::store::course::tests::agree(&db).await;
+        db.close().await.unwrap();
+    }
+
     /// A client with a token of the district. Without one, the district is everyone's.
     pub fn client(&self, district: Option<&str>, role: Role) -> Client {
         self.client_of(Caller {
