@@ -1,8 +1,10 @@
 //! The real stack, started for a test on a free port of loopback, and the words in which scenarios are told.
 
+mod hand_clock;
+mod refusal;
+
 use std::{
     path::{Path, PathBuf},
-    sync::{Arc, Mutex},
     time::Duration,
 };
 
@@ -18,11 +20,14 @@ use tidyward_kit::{
 use tidyward_proto::v1::{
     CreateDistrictRequest, District, calendar_service_client::CalendarServiceClient,
     duty_service_client::DutyServiceClient, evaluation_service_client::EvaluationServiceClient,
-    grid_service_client::GridServiceClient, issue_service_client::IssueServiceClient,
-    notice_service_client::NoticeServiceClient, rule_service_client::RuleServiceClient,
+    evidence_service_client::EvidenceServiceClient, grid_service_client::GridServiceClient,
+    issue_service_client::IssueServiceClient, notice_service_client::NoticeServiceClient,
+    rule_service_client::RuleServiceClient,
 };
-use tonic::{Code, Status, transport::Channel};
-use tonic_types::StatusExt;
+use tonic::transport::Channel;
+
+pub use hand_clock::HandClock;
+pub use refusal::{Refusal, refusal};
 
 /// A running server with a folder of its own, and the key to make tokens for it.
 pub struct Stack {
@@ -30,38 +35,6 @@ pub struct Stack {
     pub folder: tempfile::TempDir,
     channel: Channel,
     tokens: Tokens,
-}
-
-/// A clock that stands until a test sets it. Ids count, so that a run is like the one before.
-#[derive(Clone, Debug)]
-pub struct HandClock(Arc<Mutex<Timestamp>>);
-
-impl HandClock {
-    /// A clock that stands at the instant, `2026-02-13T09:00:00+08:00`.
-    pub fn at(instant: &str) -> HandClock {
-        HandClock(Arc::new(Mutex::new(instant.parse().expect("an instant"))))
-    }
-
-    /// The clock for a server.
-    pub fn clock(&self) -> Clock {
-        let hand = self.clone();
-        Clock::told(move || hand.now())
-    }
-
-    pub fn now(&self) -> Timestamp {
-        *self.0.lock().expect("nobody panicked with the clock")
-    }
-
-    /// Sets it, forward or back.
-    pub fn set(&self, instant: &str) {
-        let instant = instant.parse().expect("an instant");
-        *self.0.lock().expect("nobody panicked with the clock") = instant;
-    }
-
-    pub fn forward(&self, by: Duration) {
-        let mut now = self.0.lock().expect("nobody panicked with the clock");
-        *now += by;
-    }
 }
 
 /// Somebody who works in a district, with a client for every service.
@@ -83,6 +56,10 @@ impl Person {
 
     pub fn calendars(&self) -> CalendarServiceClient<Peer> {
         CalendarServiceClient::new(self.0.clone())
+    }
+
+    pub fn evidence(&self) -> EvidenceServiceClient<Peer> {
+        EvidenceServiceClient::new(self.0.clone())
     }
 
     pub fn notices(&self) -> NoticeServiceClient<Peer> {
@@ -336,37 +313,6 @@ macro_rules! import {
         }
         last.expect("the ended import")
     }};
-}
-
-/// What an answer was refused with: code, reason, words, and the fields that were wrong.
-#[derive(Debug)]
-pub struct Refusal {
-    pub code: Code,
-    pub reason: String,
-    pub message: String,
-    pub fields: Vec<String>,
-    pub metadata: std::collections::HashMap<String, String>,
-}
-
-/// Reads a refusal as a client does: every error must carry `ErrorInfo` of our domain.
-pub fn refusal<T: std::fmt::Debug>(answer: Result<T, Status>) -> Refusal {
-    let status = answer.expect_err("the call should be refused");
-    let details = status.get_error_details();
-    let info = details.error_info().expect("every error carries ErrorInfo");
-    assert_eq!(info.domain, "tidyward");
-    let bad = details.bad_request();
-    Refusal {
-        code: status.code(),
-        reason: info.reason.clone(),
-        message: status.message().to_owned(),
-        fields: bad.map_or_else(Vec::new, |bad| {
-            bad.field_violations
-                .iter()
-                .map(|one| one.field.clone())
-                .collect()
-        }),
-        metadata: info.metadata.clone(),
-    }
 }
 
 /// The project's root.

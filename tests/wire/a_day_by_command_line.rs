@@ -134,7 +134,7 @@ impl Day {
         let request = ReportIssueRequest {
             parent: PARENT.to_owned(),
             issue: Some(issue),
-            request_id: String::new(),
+            ..ReportIssueRequest::default()
         };
         let sun = self.stack.person(D, "sun", &[Role::Operator], &[]);
         let answer = sun.issues().report_issue(request).await;

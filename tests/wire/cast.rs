@@ -107,7 +107,7 @@ impl City {
         let request = ReportIssueRequest {
             parent: PARENT.to_owned(),
             issue: Some(issue),
-            request_id: String::new(),
+            ..ReportIssueRequest::default()
         };
         let answer = self.person(who).issues().report_issue(request).await;
         answer.unwrap().into_inner()

@@ -1,5 +1,5 @@
 //! What was acknowledged is there, exactly once, whatever was killed: the server under load on both databases, and
-//! PostgreSQL itself under a server that goes on.
+//! PostgreSQL itself under a server that goes on. Whoever watches is told everything once.
 //!
 //! `TEST_KILLS` is how often the server is killed on each database, 10 where nothing is said; PostgreSQL is killed two
 //! times for each five of them. Choices are drawn from a seed that a failure names and `TEST_SEED` sets.
@@ -8,8 +8,10 @@ mod caller;
 mod cancelled;
 mod faults;
 mod ledger;
+mod photo;
 mod scene;
 mod server;
+mod watcher;
 
 use std::time::{Duration, Instant};
 
@@ -22,9 +24,12 @@ use caller::Caller;
 use ledger::Ledger;
 use scene::Scene;
 use server::Process;
+use watcher::Watcher;
 
-/// Who report and move issues at the same time.
+/// Who report and move issues at the same time, and show photos of them.
 const CALLERS: usize = 32;
+/// Who watch them meanwhile; one in two asks for pages.
+const WATCHERS: usize = 4;
 
 fn kills() -> usize {
     let told = std::env::var("TEST_KILLS").ok();
@@ -85,9 +90,10 @@ async fn what_was_acknowledged_outlives_kills_of_postgresql() {
         let ledger = Ledger::open(&scene.url()).await;
         ledger.is_whole().await;
         ledger.holds(&load.callers).await;
+        ledger.holds_photos(&load.callers, &scene.objects()).await;
         ledger.close().await;
     }
-    load.stop(tell).await.is_kept(&scene).await;
+    load.stop(tell).await.compare_with(&scene).await;
     drop(process);
 }
 
@@ -107,12 +113,13 @@ async fn killed_server(scene: Scene) {
         let ledger = Ledger::open(&scene.url()).await;
         ledger.is_whole().await;
         ledger.holds(&load.callers).await;
+        ledger.holds_photos(&load.callers, &scene.objects()).await;
         ledger.close().await;
         process = Process::start(&scene);
         tell.send_replace(Some(process.channel()));
     }
     load.goes_on().await;
-    load.stop(tell).await.is_kept(&scene).await;
+    load.stop(tell).await.compare_with(&scene).await;
     drop(process);
 }
 
@@ -126,10 +133,18 @@ async fn pause(random: &mut ChaCha8Rng) {
 struct Load {
     callers: Vec<Caller>,
     work: tokio::task::JoinSet<()>,
+    watchers: Vec<Watcher>,
+    watches: tokio::task::JoinSet<()>,
 }
 
-/// What everybody was told, after the last of them has ended.
-struct Told(Vec<Caller>);
+/// What everybody was told, after the last of the callers has ended.
+struct Told {
+    callers: Vec<Caller>,
+    watchers: Vec<Watcher>,
+    /// The watchers still watch, and the server is there for them.
+    watches: tokio::task::JoinSet<()>,
+    _server: watch::Sender<Option<tonic::transport::Channel>>,
+}
 
 impl Load {
     fn start(
@@ -144,7 +159,21 @@ impl Load {
         for caller in &callers {
             work.spawn(caller.clone().work(server.clone()));
         }
-        Load { callers, work }
+        let watchers = (0..WATCHERS).map(|number| {
+            let token = scene.token(&format!("watcher-{number}"));
+            Watcher::new(token, number % 2 == 1)
+        });
+        let watchers: Vec<Watcher> = watchers.collect();
+        let mut watches = tokio::task::JoinSet::new();
+        for watcher in &watchers {
+            watches.spawn(watcher.clone().watch(server.clone()));
+        }
+        Load {
+            callers,
+            work,
+            watchers,
+            watches,
+        }
     }
 
     /// Waits until everybody has been answered once more; the server is there again.
@@ -172,20 +201,35 @@ impl Load {
         };
         let ended = tokio::time::timeout(Duration::from_secs(60), ended).await;
         ended.expect("whatever was asked is answered in the end");
-        drop(server);
-        Told(self.callers)
+        Told {
+            callers: self.callers,
+            watchers: self.watchers,
+            watches: self.watches,
+            _server: server,
+        }
     }
 }
 
 impl Told {
     /// Everything that was told is there, and nothing else.
-    async fn is_kept(self, scene: &Scene) {
+    async fn compare_with(mut self, scene: &Scene) {
         let ledger = Ledger::open(&scene.url()).await;
         ledger.is_whole().await;
-        ledger.holds(&self.0).await;
-        ledger.holds_nothing_else(&self.0).await;
+        ledger.holds(&self.callers).await;
+        ledger.holds_photos(&self.callers, &scene.objects()).await;
+        ledger.holds_nothing_else(&self.callers).await;
+        let happened = ledger.happened().await;
         ledger.close().await;
-        let answers: usize = self.0.iter().map(Caller::answers).sum();
-        println!("{answers} calls were acknowledged");
+        for watcher in &self.watchers {
+            watcher.was_told(&happened).await;
+        }
+        let failed = self.watches.try_join_next();
+        assert!(failed.is_none(), "a watcher ended: {failed:?}");
+        let answers: usize = self.callers.iter().map(Caller::answers).sum();
+        let photos: usize = self.callers.iter().map(|one| one.photos().len()).sum();
+        println!(
+            "{answers} calls were acknowledged, {photos} photos among them; each of {WATCHERS} watchers was told {} events",
+            happened.len()
+        );
     }
 }

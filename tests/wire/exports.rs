@@ -50,7 +50,7 @@ async fn scene() -> Stack {
                 description: text.to_owned(),
                 ..Issue::default()
             }),
-            request_id: String::new(),
+            ..ReportIssueRequest::default()
         };
         operator
             .issues()

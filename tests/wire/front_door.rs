@@ -30,6 +30,7 @@ fn litter(description: &str, request_id: &str) -> ReportIssueRequest {
             ..Issue::default()
         }),
         request_id: request_id.to_owned(),
+        ..ReportIssueRequest::default()
     }
 }
 
@@ -169,7 +170,7 @@ async fn every_wrong_field_is_told_at_once() {
             description: "x".repeat(2_001),
             ..Issue::default()
         }),
-        request_id: String::new(),
+        ..ReportIssueRequest::default()
     };
     let refused = refusal(stack.issues("jinhua").report_issue(report).await);
     assert_eq!(
@@ -362,7 +363,7 @@ async fn a_message_that_is_too_large_is_refused_in_words() {
             description: "x".repeat(5 * 1_024 * 1_024),
             ..Issue::default()
         }),
-        request_id: String::new(),
+        ..ReportIssueRequest::default()
     };
     let refused = refusal(stack.issues("jinhua").report_issue(report).await);
     assert_eq!(

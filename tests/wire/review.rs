@@ -12,7 +12,8 @@ use tonic::Code;
 
 const D: &str = "jinhua";
 
-const ISSUES: &str = r#"
+/// How the little ledger of these stories is read.
+pub const ISSUES: &str = r#"
         source = "hotline"
         issue_source = "hotline"
         [columns]

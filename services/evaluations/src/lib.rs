@@ -51,6 +51,7 @@ use tidyward_rules::host::{Host, HostSettings};
 use tonic::codec::CompressionEncoding;
 
 pub use access::ACCESS;
+pub use store::{pending, tables::TABLES};
 
 /// The largest file that the rule service takes in; how large a rule may be is for the gate to say.
 const LARGEST_RULE_UPLOAD: i64 = 16 * 1_024 * 1_024;

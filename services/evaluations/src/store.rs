@@ -6,6 +6,7 @@ pub mod review;
 pub mod revision;
 pub mod rule;
 pub mod score;
+pub mod tables;
 
 pub use sea_orm::ConnectionTrait as Connection;
 use sea_orm::{ConnectionTrait, QueryResult, Value};
@@ -27,7 +28,12 @@ const ROWS_AT_ONCE: usize = 500;
 
 /// Makes the tables that are not there yet and says how many migrations ran.
 pub async fn migrate(db: &Db) -> Result<usize, Error> {
-    db.migrate::<migration::Migrator>().await
+    db.migrate::<migration::Migrator>(tables::TABLES).await
+}
+
+/// How many migrations have not run yet.
+pub async fn pending(db: &Db) -> Result<usize, Error> {
+    db.pending::<migration::Migrator>().await
 }
 
 /// How often something was changed, so that a freeze sees whether what it collected is still so. The topic is a period,

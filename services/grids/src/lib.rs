@@ -37,6 +37,7 @@ use tonic::codec::CompressionEncoding::{Gzip, Zstd};
 
 pub use access::ACCESS;
 use indexes::Indexes;
+pub use store::{arrival, pending, tables::TABLES};
 
 /// Limits of the service.
 #[derive(Clone, Copy, Debug)]

@@ -1,11 +1,13 @@
 //! The territory's tables. The only place that knows the database; what comes out are domain types.
 
 pub mod area;
+pub mod arrival;
 pub mod district;
 pub mod duty;
 mod filter;
 mod migration;
 pub mod site;
+pub mod tables;
 
 use jiff::civil::Date;
 use tidyward_kit::{
@@ -18,7 +20,12 @@ pub const PREFIX: &str = "grid";
 
 /// Makes the tables that are not there yet and says how many migrations ran.
 pub async fn migrate(db: &Db) -> Result<usize, Error> {
-    db.migrate::<migration::Migrator>().await
+    db.migrate::<migration::Migrator>(tables::TABLES).await
+}
+
+/// How many migrations have not run yet.
+pub async fn pending(db: &Db) -> Result<usize, Error> {
+    db.pending::<migration::Migrator>().await
 }
 
 /// Days are kept as text, which sorts as they do.

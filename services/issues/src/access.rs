@@ -59,7 +59,19 @@ const KEEPERS: &[Role] = &[Leader, Admin, PlatformAdmin];
 const POSTMASTERS: &[Role] = &[Admin, PlatformAdmin, Auditor];
 const COUNTERS: &[Role] = &[Service, PlatformAdmin, Admin, Auditor, Leader, Scorer];
 
-/// Every method of the three services.
+/// Whoever writes to the feeds of areas.
+const POSTERS: &[Role] = &[
+    Officer,
+    Collector,
+    Operator,
+    Dispatcher,
+    Inspector,
+    Leader,
+    Admin,
+    PlatformAdmin,
+];
+
+/// Every method of the four services.
 pub const ACCESS: Access = &[
     ("/tidyward.v1.IssueService/ReportIssue", REPORTERS),
     // The transition table says which move is whose.
@@ -112,6 +124,19 @@ pub const ACCESS: Access = &[
         Role::STAFF,
     ),
     ("/tidyward.v1.CalendarService/EndAreaSuspension", KEEPERS),
+    // Residents are told of their own reports alone.
+    ("/tidyward.v1.WatchService/Watch", Role::EVERYBODY),
+    ("/tidyward.v1.WatchService/PollWatch", Role::EVERYBODY),
+    ("/tidyward.v1.WatchService/CreatePost", POSTERS),
+    ("/tidyward.v1.WatchService/GetPost", Role::STAFF),
+    ("/tidyward.v1.WatchService/ListPosts", Role::STAFF),
+    // Whoever may report or move an issue may show what it is about; the rest is for those who see an issue that uses it.
+    ("/tidyward.v1.EvidenceService/CreateUpload", MOVERS),
+    ("/tidyward.v1.EvidenceService/AppendUpload", MOVERS),
+    ("/tidyward.v1.EvidenceService/GetUpload", MOVERS),
+    ("/tidyward.v1.EvidenceService/CreateEvidence", MOVERS),
+    ("/tidyward.v1.EvidenceService/GetEvidence", Role::EVERYBODY),
+    ("/tidyward.v1.EvidenceService/ReadEvidence", Role::EVERYBODY),
     ("/tidyward.v1.NoticeService/CreateWebhook", Role::ADMINS),
     ("/tidyward.v1.NoticeService/GetWebhook", Role::ADMINS),
     ("/tidyward.v1.NoticeService/ListWebhooks", Role::ADMINS),

@@ -7,7 +7,7 @@ mod starting;
 
 use std::collections::BTreeMap;
 
-use crate::{issue::Severity, limit::Limit};
+use crate::{evidence::Rule, issue::Severity, limit::Limit};
 
 pub use starting::STARTING;
 /// What a category is about, and a stage with a limit of its own; the proto's tables.
@@ -62,6 +62,8 @@ pub struct Condition {
     /// What must be so for the issue to be closed (结案条件).
     pub closing: Title,
     pub limits: Limits,
+    /// What moves have to show under it; nothing asks for none.
+    pub evidence: Option<Rule>,
 }
 
 /// How long each stage may take; nothing is without end.
@@ -183,6 +185,7 @@ impl Condition {
             severity: Severity::Normal,
             closing: Title::default(),
             limits,
+            evidence: None,
         }
     }
 

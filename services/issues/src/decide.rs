@@ -15,7 +15,8 @@ use uuid::Uuid;
 
 use crate::{
     event::{Detail, Kind, Move},
-    issue::{Severity, State},
+    evidence::{self, Rule, Shown},
+    issue::{Issue, Severity, State},
     limit::Limit,
     machine::{self, APPROVERS, Action, Actor, Row},
     standing::{Stage, Standing, Wanted},
@@ -51,6 +52,12 @@ pub struct Context {
     pub told: Vec<String>,
     /// Where a merge leads, after all chains.
     pub survivor: Option<Survivor>,
+    /// What shows the move.
+    pub shown: Vec<Shown>,
+    /// What the filing condition asks to be shown.
+    pub rule: Option<Rule>,
+    /// Where the problem lies.
+    pub issue: Issue,
     /// Of the draw among what is settled on the spot.
     pub draw_seed: [u8; 16],
 }
@@ -100,32 +107,41 @@ pub fn decide(standing: &Standing, action: &Action, context: &Context) -> Result
         context,
         row,
     };
+    let mut moves = moves(&desk, action)?;
+    if let Some(first) = moves.first_mut() {
+        first.show(&context.shown);
+    }
+    Ok(moves)
+}
+
+/// The events of an action that is allowed.
+fn moves(desk: &Desk<'_>, action: &Action) -> Result<Vec<Move>, Error> {
     match action {
-        Action::Verify(asked) => checking::verify(&desk, asked),
-        Action::Settle(asked) => checking::settle(&desk, asked),
-        Action::File(asked) => desk::file(&desk, asked),
-        Action::Reject(asked) => desk::reject(&desk, asked),
-        Action::Merge(asked) => desk::merge(&desk, asked),
-        Action::Dispatch(asked) => desk::dispatch(&desk, asked),
-        Action::Accept(_) => handling::accept(&desk),
-        Action::ReturnToDesk(asked) => handling::return_to_desk(&desk, asked),
-        Action::RequestExtension(asked) => requests::request_extension(&desk, asked),
-        Action::DecideExtension(asked) => requests::decide_extension(&desk, asked),
-        Action::RequestSuspension(asked) => requests::request_suspension(&desk, asked),
-        Action::DecideSuspension(asked) => requests::decide_suspension(&desk, asked),
-        Action::Resume(asked) => handling::resume(&desk, asked),
-        Action::HandIn(asked) => handling::hand_in(&desk, asked),
-        Action::Check(asked) => checking::check(&desk, asked),
-        Action::ForceClose(asked) => ended::force_close(&desk, asked),
-        Action::CallBack(asked) => ended::call_back(&desk, asked),
-        Action::Rate(asked) => ended::rate(&desk, asked),
-        Action::Reopen(asked) => ended::reopen(&desk, asked),
-        Action::Escalate(asked) => desk::escalate(&desk, asked),
-        Action::Recheck(asked) => checking::recheck(&desk, asked),
-        Action::AssignTask(asked) => tasks::assign(&desk, asked),
-        Action::FinishTask(asked) => tasks::finish(&desk, asked),
-        Action::WithdrawTask(asked) => tasks::withdraw(&desk, asked),
-        Action::Note(asked) => tasks::note(&desk, asked),
+        Action::Verify(asked) => checking::verify(desk, asked),
+        Action::Settle(asked) => checking::settle(desk, asked),
+        Action::File(asked) => desk::file(desk, asked),
+        Action::Reject(asked) => desk::reject(desk, asked),
+        Action::Merge(asked) => desk::merge(desk, asked),
+        Action::Dispatch(asked) => desk::dispatch(desk, asked),
+        Action::Accept(_) => handling::accept(desk),
+        Action::ReturnToDesk(asked) => handling::return_to_desk(desk, asked),
+        Action::RequestExtension(asked) => requests::request_extension(desk, asked),
+        Action::DecideExtension(asked) => requests::decide_extension(desk, asked),
+        Action::RequestSuspension(asked) => requests::request_suspension(desk, asked),
+        Action::DecideSuspension(asked) => requests::decide_suspension(desk, asked),
+        Action::Resume(asked) => handling::resume(desk, asked),
+        Action::HandIn(asked) => handling::hand_in(desk, asked),
+        Action::Check(asked) => checking::check(desk, asked),
+        Action::ForceClose(asked) => ended::force_close(desk, asked),
+        Action::CallBack(asked) => ended::call_back(desk, asked),
+        Action::Rate(asked) => ended::rate(desk, asked),
+        Action::Reopen(asked) => ended::reopen(desk, asked),
+        Action::Escalate(asked) => desk::escalate(desk, asked),
+        Action::Recheck(asked) => checking::recheck(desk, asked),
+        Action::AssignTask(asked) => tasks::assign(desk, asked),
+        Action::FinishTask(asked) => tasks::finish(desk, asked),
+        Action::WithdrawTask(asked) => tasks::withdraw(desk, asked),
+        Action::Note(asked) => tasks::note(desk, asked),
     }
 }
 
@@ -201,6 +217,15 @@ impl Desk<'_> {
         machine::forbidden(self.standing.state, self.row.action, why)
     }
 
+    /// Refuses where what is shown is not what the filing condition asks for.
+    fn is_shown(&self, needed: fn(&Rule) -> &[i32]) -> Result<(), Error> {
+        let context = self.context;
+        context.rule.as_ref().map_or(Ok(()), |rule| {
+            let tolerance = rule.tolerance_metres;
+            evidence::check_shown(&context.issue, needed(rule), tolerance, &context.shown)
+        })
+    }
+
     /// Refuses where the handling deadline has passed.
     fn before_deadline(&self, words: &str) -> Result<(), Error> {
         match self.standing.handling_deadline {
@@ -256,4 +281,4 @@ fn pending<'a>(desk: &Desk<'a>) -> Option<&'a Wanted> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

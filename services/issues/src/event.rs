@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use crate::{
     category::Category,
+    evidence::Shown,
     issue::{Outcome, Progress, State},
     timing::Timing,
 };
@@ -85,6 +86,14 @@ pub struct Move {
 }
 
 impl Move {
+    /// Adds what shows it.
+    pub fn show(&mut self, shown: &[Shown]) {
+        if !shown.is_empty() {
+            let uses = shown.iter().map(|one| one.used.clone());
+            self.detail.get_or_insert_default().evidence = uses.collect();
+        }
+    }
+
     pub fn new(kind: Kind, round: i32, occurred_at: Timestamp) -> Move {
         Move {
             kind,

@@ -13,7 +13,9 @@ mod delivery;
 mod due;
 mod duplicate;
 mod event;
+mod evidence;
 mod facts;
+mod feed;
 mod history;
 mod import;
 mod in_force;
@@ -22,8 +24,10 @@ mod limit;
 pub mod machine;
 mod mapping;
 mod near;
+mod news;
 mod notice;
 mod period_facts;
+mod post;
 mod query;
 mod query_rates;
 mod rates;
@@ -34,6 +38,7 @@ mod reporter;
 mod rereckon;
 mod round;
 mod rpc;
+mod showing;
 mod sight;
 mod standing;
 mod store;
@@ -42,20 +47,30 @@ pub mod sweep;
 mod territory;
 mod timing;
 mod transition;
+mod watcher;
 mod webhook;
 
 pub use access::ACCESS;
 pub use deliver::NoticeSettings;
+pub use feed::WatchSettings;
+pub use store::{pending, tables::TABLES};
 
-use tidyward_kit::{Error, clock::Clock, db::Db, import::Imports, peer::Peers, upload::Uploads};
+use std::sync::Arc;
+
+use tidyward_kit::{
+    Error, clock::Clock, db::Db, import::Imports, object::Objects, peer::Peers, upload::Uploads,
+};
 use tidyward_proto::v1::{
-    calendar_service_server::CalendarServiceServer, issue_service_server::IssueServiceServer,
-    notice_service_server::NoticeServiceServer,
+    calendar_service_server::CalendarServiceServer, evidence_service_server::EvidenceServiceServer,
+    issue_service_server::IssueServiceServer, notice_service_server::NoticeServiceServer,
+    watch_service_server::WatchServiceServer,
 };
 use tonic::codec::CompressionEncoding;
 
 use deliver::Outbox;
+use feed::Feeds;
 use in_force::Calendars;
+use showing::Keeping;
 use territory::Territory;
 
 /// Limits of the service.
@@ -66,6 +81,7 @@ pub struct IssueSettings {
     /// The largest message that is read, in bytes.
     pub largest_message: usize,
     pub notices: NoticeSettings,
+    pub watch: WatchSettings,
 }
 
 /// The service of issues; clones share all.
@@ -77,7 +93,9 @@ pub struct Issues {
     calendars: Calendars,
     uploads: Uploads,
     imports: Imports,
+    evidence: Arc<Keeping>,
     outbox: Outbox,
+    feeds: Feeds,
     largest_message: usize,
 }
 
@@ -91,6 +109,7 @@ impl Issues {
         db: Db,
         clock: Clock,
         peers: Peers,
+        objects: &Objects,
         settings: IssueSettings,
     ) -> Result<Issues, Error> {
         let uploads = Uploads::new(
@@ -100,6 +119,8 @@ impl Issues {
             settings.largest_upload,
         );
         let imports = Imports::new(db.clone(), store::PREFIX, clock.clone(), uploads.clone());
+        let feeds = Feeds::new(db.clone(), settings.watch);
+        let evidence = Arc::new(Keeping::new(db.clone(), clock.clone(), objects));
         Ok(Issues {
             db,
             clock,
@@ -107,7 +128,9 @@ impl Issues {
             calendars: Calendars::default(),
             uploads,
             imports,
+            evidence,
             outbox: Outbox::new(&settings.notices)?,
+            feeds,
             largest_message: settings.largest_message,
         })
     }
@@ -115,6 +138,11 @@ impl Issues {
     /// Marks as failed what a stop of the server cut off. To be called once, before serving.
     pub async fn recover(&self) -> Result<(), Error> {
         self.imports.recover().await
+    }
+
+    /// Ends every watch with the token to go on with, so that the server can stop.
+    pub fn end_watches(&self) {
+        self.feeds.stop();
     }
 
     pub fn into_server(self) -> IssueServiceServer<Issues> {
@@ -137,9 +165,29 @@ impl Issues {
             .send_compressed(CompressionEncoding::Zstd)
     }
 
+    pub fn into_evidence_server(self) -> EvidenceServiceServer<Issues> {
+        let largest = self.largest_message;
+        EvidenceServiceServer::new(self)
+            .max_decoding_message_size(largest)
+            .accept_compressed(CompressionEncoding::Gzip)
+            .accept_compressed(CompressionEncoding::Zstd)
+            .send_compressed(CompressionEncoding::Gzip)
+            .send_compressed(CompressionEncoding::Zstd)
+    }
+
     pub fn into_notice_server(self) -> NoticeServiceServer<Issues> {
         let largest = self.largest_message;
         NoticeServiceServer::new(self)
+            .max_decoding_message_size(largest)
+            .accept_compressed(CompressionEncoding::Gzip)
+            .accept_compressed(CompressionEncoding::Zstd)
+            .send_compressed(CompressionEncoding::Gzip)
+            .send_compressed(CompressionEncoding::Zstd)
+    }
+
+    pub fn into_watch_server(self) -> WatchServiceServer<Issues> {
+        let largest = self.largest_message;
+        WatchServiceServer::new(self)
             .max_decoding_message_size(largest)
             .accept_compressed(CompressionEncoding::Gzip)
             .accept_compressed(CompressionEncoding::Zstd)

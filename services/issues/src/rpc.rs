@@ -4,6 +4,7 @@ mod calendar;
 mod categories;
 mod deadline;
 mod delivery;
+mod evidence;
 mod facts;
 mod issues;
 mod notice;
@@ -11,6 +12,7 @@ mod rates;
 pub(crate) mod render;
 mod suspension;
 mod transition;
+mod watch;
 mod webhook;
 
 use std::pin::Pin;

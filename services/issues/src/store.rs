@@ -9,16 +9,20 @@ pub mod category;
 pub mod course;
 pub mod delivery;
 pub mod duplicate;
+pub mod evidence;
 pub mod facts;
 pub mod issue;
 pub mod ledger;
 mod migration;
+pub mod news;
 pub mod notice;
+pub mod post;
 pub mod query;
 pub mod rebound;
 pub mod reporter;
 pub mod rereckon;
 pub mod suspension;
+pub mod tables;
 pub mod transition;
 pub mod webhook;
 pub mod write;
@@ -37,7 +41,12 @@ pub const PREFIX: &str = "issue";
 
 /// Makes the tables that are not there yet and says how many migrations ran.
 pub async fn migrate(db: &Db) -> Result<usize, Error> {
-    db.migrate::<migration::Migrator>().await
+    db.migrate::<migration::Migrator>(tables::TABLES).await
+}
+
+/// How many migrations have not run yet.
+pub async fn pending(db: &Db) -> Result<usize, Error> {
+    db.pending::<migration::Migrator>().await
 }
 
 fn micros(instant: Option<Timestamp>) -> Option<i64> {

@@ -15,11 +15,11 @@ use crate::{
 const BATCH: usize = 100;
 
 impl Issues {
-    /// Does all that has fallen due and says how many events that were. What cannot be done is logged and left to the next
-    /// sweep; it stops no other issue.
+    /// Does all that has fallen due and says how many events and posts that were; deletes evidence that nothing uses. What
+    /// cannot be done is logged and left to the next sweep; it stops no other issue.
     pub async fn sweep_once(&self) -> Result<usize, Error> {
         let now = self.clock.now();
-        let mut done = 0;
+        let mut done = self.publish_due(now).await?;
         let mut after: Option<Waking> = None;
         loop {
             let batch = store::transition::waking(&self.db, now, after.as_ref(), BATCH).await?;
@@ -35,10 +35,17 @@ impl Issues {
                 }
             }
             if batch.len() < BATCH {
-                return Ok(done);
+                break;
             }
             after = batch.into_iter().last();
         }
+        // Clocks do not wait for a store that is down.
+        if let Err(error) = self.evidence_sweep(now).await {
+            let source = error.source.as_ref().map(ToString::to_string);
+            tracing::warn!(error.words = %error, error.source = source,
+                "evidence that nothing uses was not deleted; the next sweep tries again");
+        }
+        Ok(done)
     }
 
     /// Sweeps at once and then whenever the time has passed, until it is stopped.
@@ -56,6 +63,18 @@ impl Issues {
             tokio::select! {
                 () = stop.cancelled() => return,
                 () = tokio::time::sleep(every) => {}
+            }
+        }
+    }
+
+    /// Publishes the posts whose moment has come.
+    async fn publish_due(&self, now: jiff::Timestamp) -> Result<usize, Error> {
+        let mut done = 0;
+        loop {
+            let published = store::post::publish(&self.db, now, BATCH).await?;
+            done += published;
+            if published < BATCH {
+                return Ok(done);
             }
         }
     }

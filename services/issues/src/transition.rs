@@ -16,6 +16,7 @@ use uuid::Uuid;
 use crate::{
     Issues,
     decide::{self, Survivor},
+    evidence::Use,
     history::{self, History, NewEvent},
     in_force::Terms,
     issue::Issue,
@@ -40,6 +41,8 @@ pub struct Asked<'a> {
     pub etag: &'a str,
     pub occur_time: Option<&'a prost_types::Timestamp>,
     pub action: &'a Action,
+    /// What shows it.
+    pub evidence: &'a [Use],
     pub now: Timestamp,
 }
 

@@ -1,11 +1,13 @@
 //! The database: a SQLite file or a PostgreSQL server, with several readers and one writer, which commits in groups.
 
+pub mod dump;
 pub(crate) mod failure;
 pub mod imports;
 pub mod migrate;
 pub mod requests;
 pub mod schema;
 pub mod sql;
+pub mod tables;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 pub mod uploads;
@@ -75,7 +77,8 @@ impl Db {
 
     /// Runs a job in a transaction and answers after the commit is durable.
     ///
-    /// The job runs to its end even if the caller goes away. It is all or nothing, makes no call and no computation of
+    /// A job that was begun runs to its end even if the caller goes away; one whose turn comes after its call's deadline
+    /// is not begun. It is all or nothing, makes no call and no computation of
     /// weight, writes at most some thousand rows, and may be run again from its beginning where the database asks for it.
     pub async fn write<T, F>(&self, job: F) -> Result<T, Error>
     where
@@ -91,6 +94,12 @@ impl Db {
     /// Whether it was closed, here or by a clone: then it answers nothing any more.
     pub fn is_closed(&self) -> bool {
         self.writer.has_ended()
+    }
+
+    /// Changes whenever this process has committed something, so that whoever reads what is new need not ask in vain. What
+    /// other processes commit it does not tell.
+    pub fn commits(&self) -> tokio::sync::watch::Receiver<u64> {
+        self.writer.commits()
     }
 
     /// Waits until all that was handed to the writer is committed, then closes the file.

@@ -69,6 +69,13 @@ impl Error {
         error
     }
 
+    /// There is no place for the call at the moment, but there may be in a second.
+    pub fn busy(message: impl Into<String>) -> Error {
+        let mut error = Error::new(Reason::Busy, message);
+        error.retry_after = Some(Duration::from_secs(1));
+        error
+    }
+
     /// One field that is wrong.
     pub fn field(field: impl Into<String>, message: impl Into<String>) -> Error {
         let mut violations = Violations::default();

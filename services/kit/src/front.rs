@@ -1,5 +1,8 @@
 //! The front layer: every call comes through here, over the network or from within the process. It makes the `Caller`,
-//! denies by default, bounds time and concurrency, and logs each call once.
+//! denies by default, bounds rate, time and number, putting off the least urgent first, and logs each call once.
+
+#[cfg(test)]
+mod tests;
 
 use std::{
     collections::HashMap,
@@ -12,14 +15,16 @@ use std::{
 
 use futures::{FutureExt, future::BoxFuture};
 use http::{Request, Response};
-use tokio::sync::Semaphore;
 use tonic::{Status, body::Body};
 use tower::{Layer, Service};
 use tracing::Instrument;
 
 use crate::{
     caller::{Caller, Role},
+    deadline,
     error::{Error, Reason},
+    priority::{Place, Places, Priorities, Priority},
+    rate::{RateSettings, Rates},
     status::complete,
     token::Tokens,
 };
@@ -34,13 +39,17 @@ const OPEN: [&str; 3] = [
     "/grpc.reflection.v1alpha.ServerReflection/",
 ];
 
-/// How long and how many.
+/// How long, how many, how often.
 #[derive(Clone, Copy, Debug)]
 pub struct FrontSettings {
     /// The longest that a call may take to answer; a client may ask for less.
     pub longest_call: Duration,
     /// Calls that are worked on at once.
     pub most_calls: usize,
+    /// Which of them go first.
+    pub priorities: Priorities,
+    /// How often one caller, and one district, may call.
+    pub rates: RateSettings,
 }
 
 /// Makes the layer.
@@ -51,7 +60,9 @@ struct Rules {
     tokens: Tokens,
     access: HashMap<&'static str, &'static [Role]>,
     longest_call: Duration,
-    places: Arc<Semaphore>,
+    places: Arc<Places>,
+    priorities: HashMap<&'static str, Priority>,
+    rates: Rates,
 }
 
 impl FrontLayer {
@@ -63,7 +74,9 @@ impl FrontLayer {
                 .flat_map(|rows| rows.iter().copied())
                 .collect(),
             longest_call: settings.longest_call,
-            places: Arc::new(Semaphore::new(settings.most_calls)),
+            places: Places::new(settings.most_calls),
+            priorities: settings.priorities.iter().copied().collect(),
+            rates: Rates::new(settings.rates),
         }))
     }
 }
@@ -116,8 +129,12 @@ where
                 Err(error) => Status::from(error).into_http(),
                 Ok(caller) => {
                     let subject = caller.subject.clone();
+                    let place = rules.place(&path, &caller);
                     request.extensions_mut().insert(caller);
-                    let response = rules.bounded(&mut inner, request).await;
+                    let response = match place {
+                        Err(error) => Status::from(error).into_http(),
+                        Ok(_place) => rules.bounded(&mut inner, request).await,
+                    };
                     tracing::debug!(
                         caller.subject = subject,
                         elapsed_ms = began.elapsed().as_millis() as u64,
@@ -134,7 +151,7 @@ where
 }
 
 impl Rules {
-    /// Caller first, then permission.
+    /// Caller first, then permission, then whether it calls too often.
     fn admit<B>(&self, path: &str, request: &Request<B>) -> Result<Caller, Error> {
         let header = request.headers().get(http::header::AUTHORIZATION);
         let token = header
@@ -153,6 +170,7 @@ impl Rules {
             return Err(Error::new(Reason::Unsupported, message));
         };
         if needed.iter().any(|role| caller.has(*role)) {
+            self.rates.count(&caller)?;
             return Ok(caller);
         }
         let names: Vec<&str> = needed.iter().map(|role| role.name()).collect();
@@ -160,24 +178,36 @@ impl Rules {
         Err(Error::new(Reason::RoleMissing, message).with("roles", names.join(",")))
     }
 
+    /// A place among the calls that are worked on. The system's own calls need none: they are made for calls that have
+    /// one, which must not be stopped half-way, or for work that is bounded by itself.
+    fn place(&self, path: &str, caller: &Caller) -> Result<Option<Place>, Error> {
+        let priority = self.priorities.get(path).copied();
+        let priority = priority.unwrap_or(Priority::Desk);
+        if caller.has(Role::Service) || priority == Priority::Waits {
+            return Ok(None);
+        }
+        let place = self.places.take(priority);
+        place.map(Some).ok_or_else(|| {
+            let message = "the server is busy; try again in a second";
+            Error::busy(message).with("priority", priority.name())
+        })
+    }
+
     async fn bounded<S, B>(&self, inner: &mut S, request: Request<B>) -> Response<Body>
     where
         S: Service<Request<B>, Response = Response<Body>, Error = Infallible>,
     {
-        let Ok(_place) = self.places.clone().try_acquire_owned() else {
-            let mut error = Error::new(Reason::Busy, "the server is busy; try again in a second");
-            error.retry_after = Some(Duration::from_secs(1));
-            return Status::from(error).into_http();
-        };
         let asked = request
             .headers()
             .get("grpc-timeout")
             .and_then(|value| value.to_str().ok());
         let time = asked
-            .and_then(timeout)
+            .and_then(deadline::read)
             .map_or(self.longest_call, |asked| asked.min(self.longest_call));
-        let call = AssertUnwindSafe(inner.call(request)).catch_unwind();
-        match tokio::time::timeout(time, call).await {
+        let until = tokio::time::Instant::now() + time;
+        let call = deadline::within(until, inner.call(request));
+        let call = AssertUnwindSafe(call).catch_unwind();
+        match tokio::time::timeout_at(until, call).await {
             Ok(Ok(Ok(response))) => completed(response),
             Ok(Ok(Err(never))) => match never {},
             Ok(Err(_panic)) => Status::from(Error::internal("a handler panicked")).into_http(),
@@ -198,34 +228,5 @@ fn completed(response: Response<Body>) -> Response<Body> {
     match status.as_ref().and_then(complete) {
         Some(error) => Status::from(error).into_http(),
         None => response,
-    }
-}
-
-/// Reads the header `grpc-timeout`: up to 8 digits and a unit.
-fn timeout(text: &str) -> Option<Duration> {
-    let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
-    let number: u64 = (number.len() <= 8).then(|| number.parse().ok()).flatten()?;
-    Some(match unit {
-        "H" => Duration::from_secs(number * 3_600),
-        "M" => Duration::from_secs(number * 60),
-        "S" => Duration::from_secs(number),
-        "m" => Duration::from_millis(number),
-        "u" => Duration::from_micros(number),
-        "n" => Duration::from_nanos(number),
-        _ => return None,
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn timeouts_are_read_as_grpc_writes_them() {
-        assert_eq!(timeout("250m"), Some(Duration::from_millis(250)));
-        assert_eq!(timeout("2S"), Some(Duration::from_secs(2)));
-        for wrong in ["", "S", "123456789S", "1x", "-1S"] {
-            assert_eq!(timeout(wrong), None, "{wrong}");
-        }
     }
 }

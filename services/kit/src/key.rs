@@ -66,6 +66,30 @@ pub fn read(path: &Path) -> Result<Option<SigningKey>, Error> {
         })
 }
 
+/// Puts a key that was kept elsewhere into its file. Another one that is there already is left, and refused.
+pub fn put_back(path: &Path, text: &[u8]) -> Result<(), Error> {
+    if let Some(there) = read(path)? {
+        return if hex::encode(there.to_bytes()).as_bytes() == text.trim_ascii() {
+            Ok(())
+        } else {
+            Err(Error::field(
+                path.display().to_string(),
+                "is another key than the one that is to be put back; move it away first",
+            ))
+        };
+    }
+    let written = fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)
+        .and_then(|mut file| {
+            file.write_all(text)?;
+            file.sync_all()
+        });
+    written.map_err(|error| told(path, &error))
+}
+
 fn told(path: &Path, error: &std::io::Error) -> Error {
     Error::field(
         path.display().to_string(),

@@ -3,6 +3,8 @@
 pub mod caller;
 pub mod clock;
 pub mod db;
+pub mod deadline;
+pub mod dump;
 pub mod error;
 pub mod etag;
 pub mod fact;
@@ -17,12 +19,18 @@ pub mod page;
 pub mod peer;
 pub mod period;
 pub mod position;
+pub mod priority;
+pub mod rate;
 pub mod request;
+pub mod resume;
 pub mod serve;
 pub mod status;
 pub mod table;
 pub mod telemetry;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 pub mod text;
+pub mod tls;
 pub mod token;
 pub mod upload;
 pub mod webhook;

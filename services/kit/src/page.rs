@@ -10,7 +10,7 @@ const DEFAULT_SIZE: i32 = 100;
 /// Asked for more: so many.
 const LARGEST_SIZE: i32 = 1_000;
 /// Bytes of the digest of the arguments that a token carries.
-const BOUND: usize = 12;
+pub(crate) const BOUND: usize = 12;
 
 /// What page is wanted.
 #[derive(Clone, Debug)]
@@ -74,7 +74,7 @@ pub fn invalid() -> Error {
     Error::new(Reason::PageTokenInvalid, message)
 }
 
-fn bound(arguments: &[&str]) -> [u8; BOUND] {
+pub(crate) fn bound(arguments: &[&str]) -> [u8; BOUND] {
     let mut hash = Sha256::new();
     for argument in arguments {
         hash.update((argument.len() as u64).to_le_bytes());

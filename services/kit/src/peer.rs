@@ -1,7 +1,8 @@
 //! Services talk to one another through the generated clients. A `Peer` is one client type over the server in the same
-//! process, with no socket between, or over a channel; the front layer stands before both.
+//! process, with no socket between, or over a channel to another; a front layer stands before both.
 
 use std::{
+    collections::HashMap,
     convert::Infallible,
     sync::{Arc, OnceLock},
     task::{Context, Poll},
@@ -16,6 +17,7 @@ use tower::{Service, ServiceExt, util::BoxCloneSyncService};
 use crate::{
     caller::{Caller, District, Role},
     clock::Clock,
+    deadline,
     error::Error,
     token::Tokens,
 };
@@ -31,13 +33,27 @@ type Local = BoxCloneSyncService<Request<Body>, Response<Body>, Infallible>;
 #[derive(Clone)]
 pub struct Peers {
     local: Arc<OnceLock<Local>>,
+    elsewhere: Elsewhere,
     tokens: Tokens,
 }
 
+/// The services that other processes serve: full name, and the way there.
+type Elsewhere = Arc<HashMap<&'static str, Channel>>;
+
 impl Peers {
+    /// Every service is in this process.
     pub fn new(tokens: Tokens) -> Peers {
+        Peers::with_elsewhere(tokens, [])
+    }
+
+    /// Those services are in other processes, which read the same tokens; all others are in this one.
+    pub fn with_elsewhere(
+        tokens: Tokens,
+        elsewhere: impl IntoIterator<Item = (&'static str, Channel)>,
+    ) -> Peers {
         Peers {
             local: Arc::default(),
+            elsewhere: Arc::new(elsewhere.into_iter().collect()),
             tokens,
         }
     }
@@ -69,13 +85,18 @@ impl Peers {
         let token = self.tokens.make(&caller, now, GOOD_FOR)?;
         let local = self.local.get().cloned();
         let local = local.ok_or_else(|| Error::unavailable("the server is not up yet"))?;
-        Peer::new(Place::Local(local), &token)
+        let elsewhere = self.elsewhere.clone();
+        Peer::new(Place::Own { local, elsewhere }, &token)
     }
 }
 
 #[derive(Clone)]
 enum Place {
-    Local(Local),
+    /// This process, and others for what it does not serve.
+    Own {
+        local: Local,
+        elsewhere: Elsewhere,
+    },
     Remote(Channel),
 }
 
@@ -107,7 +128,7 @@ impl Service<Request<Body>> for Peer {
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
         match &mut self.place {
-            Place::Local(_) => Poll::Ready(Ok(())),
+            Place::Own { .. } => Poll::Ready(Ok(())),
             Place::Remote(channel) => channel.poll_ready(context),
         }
     }
@@ -117,8 +138,15 @@ impl Service<Request<Body>> for Peer {
         request
             .headers_mut()
             .insert(http::header::AUTHORIZATION, bearer);
+        // Whoever waits for this work waits for its peers' work no longer.
+        if let Some(left) = deadline::header().and_then(|left| left.parse().ok()) {
+            request.headers_mut().entry("grpc-timeout").or_insert(left);
+        }
         match &mut self.place {
-            Place::Local(local) => {
+            Place::Own { local, elsewhere } => {
+                if let Some(channel) = served(elsewhere, request.uri().path()) {
+                    return Box::pin(channel.oneshot(request));
+                }
                 let answer = local.clone().oneshot(request);
                 Box::pin(async move {
                     match answer.await {
@@ -130,4 +158,10 @@ impl Service<Request<Body>> for Peer {
             Place::Remote(channel) => Box::pin(channel.call(request)),
         }
     }
+}
+
+/// The channel to the service of a method's path, `/tidyward.v1.GridService/GetArea`, where another process serves it.
+fn served(elsewhere: &Elsewhere, path: &str) -> Option<Channel> {
+    let service = path.split('/').nth(1)?;
+    elsewhere.get(service).cloned()
 }

@@ -27,14 +27,17 @@ pub fn code(reason: Reason) -> Code {
     match reason {
         Reason::Unspecified | Reason::Internal => Code::Internal,
         Reason::Unavailable => Code::Unavailable,
-        Reason::Busy | Reason::MessageTooLarge | Reason::TooMany => Code::ResourceExhausted,
+        Reason::Busy | Reason::RateLimited | Reason::MessageTooLarge | Reason::TooMany => {
+            Code::ResourceExhausted
+        }
         Reason::Deadline => Code::DeadlineExceeded,
         Reason::Unsupported => Code::Unimplemented,
         Reason::TokenMissing | Reason::TokenInvalid | Reason::TokenExpired => Code::Unauthenticated,
         Reason::RoleMissing | Reason::ActorWrong => Code::PermissionDenied,
         Reason::NotFound => Code::NotFound,
         Reason::AlreadyExists | Reason::RuleVersionExists => Code::AlreadyExists,
-        Reason::ChangedMeanwhile => Code::Aborted,
+        Reason::ChangedMeanwhile | Reason::WatchLagged => Code::Aborted,
+        Reason::WatchTokenUnknown => Code::OutOfRange,
         Reason::StoredBytesDamaged => Code::DataLoss,
         Reason::UploadIncomplete
         | Reason::PeriodFrozen
@@ -46,7 +49,9 @@ pub fn code(reason: Reason) -> Code {
         | Reason::TooManyFailed
         | Reason::HeadTaken
         | Reason::DeadlinePassed
-        | Reason::MergeForbidden => Code::FailedPrecondition,
+        | Reason::MergeForbidden
+        | Reason::EvidenceMissing
+        | Reason::EvidenceTooFar => Code::FailedPrecondition,
         Reason::FieldsInvalid
         | Reason::RequestIdReused
         | Reason::MessageUnreadable
@@ -68,6 +73,9 @@ pub fn code(reason: Reason) -> Code {
         | Reason::LevelOrder
         | Reason::AreaUnknown
         | Reason::FilterInvalid
+        | Reason::EvidenceUnreadable
+        | Reason::EvidenceTypeDiffers
+        | Reason::EvidenceTooLarge
         | Reason::RuleRefused => Code::InvalidArgument,
     }
 }
@@ -124,6 +132,7 @@ impl From<Status> for Error {
         if let Some(info) = details.error_info() {
             error.metadata = info.metadata.clone().into_iter().collect();
         }
+        error.retry_after = details.retry_info().and_then(|info| info.retry_delay);
         if let Some(bad) = details.bad_request() {
             error.violations = bad
                 .field_violations
@@ -142,7 +151,13 @@ impl From<Status> for Error {
 /// A database's failure. Its text stays inside.
 impl From<sea_orm::DbErr> for Error {
     fn from(error: sea_orm::DbErr) -> Error {
-        if failure::passes(&error) {
+        if failure::took_too_long(&error) {
+            let message =
+                "the database took longer over this than a call may; ask for less at once";
+            let mut slow = Error::new(Reason::Deadline, message);
+            slow.source = Some(error.into());
+            slow
+        } else if failure::passes(&error) {
             Error::unavailable(error)
         } else {
             Error::internal(error)

@@ -38,6 +38,8 @@ pub struct Taken {
     pub bytes: Vec<u8>,
     pub sha256: [u8; 32],
     pub file_name: String,
+    /// Id of the upload in its district.
+    pub upload: String,
 }
 
 impl Uploads {
@@ -181,7 +183,10 @@ impl Uploads {
             let message = format!("the upload lacks the bytes from {hole} on; append them first");
             return Err(Error::new(Reason::UploadIncomplete, message).with("offset", hole));
         }
-        let sha256: [u8; 32] = Sha256::digest(&bytes).into();
+        // Hundreds of megabytes take a second: other calls go on meanwhile.
+        let digest = move || (<[u8; 32]>::from(Sha256::digest(&bytes)), bytes);
+        let digested = tokio::task::spawn_blocking(digest).await;
+        let (sha256, bytes) = digested.map_err(Error::internal)?;
         if !row.sha256.is_empty() && row.sha256 != hex::encode(sha256) {
             let message = "the bytes do not have the declared SHA-256; make a new upload";
             return Err(Error::new(Reason::UploadDigestWrong, message));
@@ -190,6 +195,7 @@ impl Uploads {
             bytes,
             sha256,
             file_name: row.file_name,
+            upload,
         })
     }
 

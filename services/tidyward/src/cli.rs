@@ -22,6 +22,7 @@ pub mod facts;
 pub mod import;
 pub mod issues;
 pub mod local;
+pub mod moving;
 pub mod notices;
 pub mod rates;
 pub mod review;
@@ -31,6 +32,7 @@ pub mod site;
 pub mod suspension;
 pub mod token;
 pub mod verify;
+pub mod watch;
 pub mod webhook;
 
 #[cfg(test)]
@@ -97,6 +99,27 @@ pub struct Global {
     /// Bearer token [default: one made with the key in the data folder; TIDYWARD_TOKEN]
     #[arg(long, global = true, value_name = "TOKEN", help_heading = "Everywhere")]
     pub token: Option<String>,
+    /// Root certificates in PEM, for a server at https:// [default: the machine's own; TIDYWARD_CLIENT__CA]
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Everywhere")]
+    pub ca: Option<PathBuf>,
+    /// This client's certificate in PEM, for a server that asks for one [TIDYWARD_CLIENT__CERTIFICATE]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        help_heading = "Everywhere",
+        requires = "client_key"
+    )]
+    pub client_certificate: Option<PathBuf>,
+    /// The private key of that certificate, in PEM [TIDYWARD_CLIENT__KEY]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        help_heading = "Everywhere",
+        requires = "client_certificate"
+    )]
+    pub client_key: Option<PathBuf>,
     /// The district that is meant [TIDYWARD_DISTRICT]
     #[arg(long, global = true, value_name = "ID", help_heading = "Everywhere")]
     pub district: Option<String>,
@@ -135,12 +158,16 @@ pub enum Command {
     Serve(ServeArguments),
     /// Bring the tables of the data folder up to date
     Migrate,
+    /// Write all that there is into a file, while the server serves
+    Backup(moving::BackupArguments),
+    /// Bring a backup into an empty data folder or database
+    Restore(moving::TakeArguments),
     /// Look at the settings
     #[command(subcommand)]
     Config(config::ConfigCommand),
     /// Print a bearer token, made with the key in the data folder
     Token(token::TokenArguments),
-    /// Make and list districts
+    /// Make, list and move districts
     #[command(subcommand)]
     District(district::DistrictCommand),
     /// Show who may do what
@@ -171,6 +198,8 @@ pub enum Command {
     /// Let clocks stand for an area and time
     #[command(subcommand)]
     Suspension(suspension::SuspensionCommand),
+    /// Tell what happens, a line each, as it happens
+    Watch(watch::WatchArguments),
     /// List who was told what
     Notices(notices::NoticesArguments),
     /// Say where other systems hear of what happened
@@ -201,6 +230,9 @@ pub struct ServeArguments {
     /// Listen beyond this machine though nothing is encrypted
     #[arg(long)]
     pub insecure_no_tls: bool,
+    /// What this process serves, of grids, issues, evaluations [default: all; the others are where `peers` says]
+    #[arg(long, value_name = "ROLES", value_delimiter = ',')]
+    pub roles: Vec<String>,
     /// What the log looks like: text or json
     #[arg(long, value_name = "FORMAT", value_parser = ["text", "json"])]
     pub log_format: Option<String>,
@@ -244,12 +276,16 @@ async fn dispatch(cli: Cli, loaded: Loaded) -> Result<(), Failure> {
     let context = match &cli.command {
         // A bundle is a file of its own kind, and the data is about it.
         Command::Review(review::ReviewCommand::Bundle(_)) => context,
+        // So is a dump.
+        Command::Backup(_) | Command::District(district::DistrictCommand::Export(_)) => context,
         _ => context.into_file(cli.global.out.clone())?,
     };
     match cli.command {
         Command::Demo(arguments) => demo::demo(&context, arguments).await,
         Command::Serve(_) => local::serve(&context).await,
         Command::Migrate => local::migrate(&context).await,
+        Command::Backup(arguments) => moving::backup(&context, arguments).await,
+        Command::Restore(arguments) => moving::restore(&context, arguments).await,
         Command::Config(command) => config::command(&context, &loaded, command),
         Command::Token(arguments) => token::token(&context, arguments),
         Command::District(command) => district::command(&context, command).await,
@@ -263,6 +299,7 @@ async fn dispatch(cli: Cli, loaded: Loaded) -> Result<(), Failure> {
         Command::Category(command) => category::command(&context, command).await,
         Command::Calendar(command) => calendar::command(&context, command).await,
         Command::Suspension(command) => suspension::command(&context, command).await,
+        Command::Watch(arguments) => watch::watch(&context, &arguments).await,
         Command::Notices(arguments) => notices::notices(&context, &arguments).await,
         Command::Webhook(command) => webhook::command(&context, command).await,
         Command::Deliveries(command) => notices::deliveries(&context, command).await,
@@ -305,11 +342,14 @@ fn flags(cli: &Cli) -> Dict {
     set("client.server", global.server.clone().map(Value::from));
     set("client.token", global.token.clone().map(Value::from));
     set("client.district", global.district.clone().map(Value::from));
-    let data = global
-        .data
-        .as_ref()
-        .map(|path| Value::from(path.to_string_lossy().into_owned()));
-    set("data", data);
+    let path = |path: &Option<PathBuf>| {
+        let path = path.as_ref();
+        path.map(|path| Value::from(path.to_string_lossy().into_owned()))
+    };
+    set("data", path(&global.data));
+    set("client.ca", path(&global.ca));
+    set("client.certificate", path(&global.client_certificate));
+    set("client.key", path(&global.client_key));
     if let Command::Serve(serve) = &cli.command {
         set(
             "listen",
@@ -319,6 +359,9 @@ fn flags(cli: &Cli) -> Dict {
             "insecure_no_tls",
             serve.insecure_no_tls.then_some(Value::from(true)),
         );
+        let roles = serve.roles.iter().map(|role| Value::from(role.as_str()));
+        let roles: Vec<Value> = roles.collect();
+        set("roles", (!roles.is_empty()).then(|| Value::from(roles)));
         set("log.format", serve.log_format.clone().map(Value::from));
         set("log.filter", serve.log_filter.clone().map(Value::from));
     }

@@ -1,11 +1,12 @@
-//! The services of this process, put together: one database, one front layer, and peers that need no socket.
+//! The services of this process, put together: one database, one front layer, and peers that need no socket unless
+//! another process serves them.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use tidyward_evaluations::{Evaluations, Settings as EvaluationSettings};
 use tidyward_grids::{GridSettings, Grids};
-use tidyward_issues::{IssueSettings, Issues};
+use tidyward_issues::{IssueSettings, Issues, WatchSettings};
 use tidyward_kit::{
     Error, Violations,
     clock::Clock,
@@ -15,36 +16,55 @@ use tidyward_kit::{
     object::Objects,
     peer::Peers,
     serve::Health,
+    tls::client,
     token::Tokens,
 };
 use tidyward_proto::v1::{
     calendar_service_server as calendar_service, duty_service_server as duty_service,
-    evaluation_service_server as evaluation_service, grid_service_server as grid_service,
-    issue_service_server as issue_service, notice_service_server as notice_service,
-    rule_service_server as rule_service,
+    evaluation_service_server as evaluation_service, evidence_service_server as evidence_service,
+    grid_service_server as grid_service, issue_service_server as issue_service,
+    notice_service_server as notice_service, rule_service_server as rule_service,
+    watch_service_server as watch_service,
 };
-use tonic::service::Routes;
+use tonic::{service::Routes, transport::Channel};
 use tower::Layer;
 
-use crate::{config::Settings, data::DataFolder, serve::LimitSettings};
+use crate::{
+    config::{Settings, edge::ServeRole},
+    data::DataFolder,
+    priority::PRIORITIES,
+};
 
-/// Full names of the services that this process serves.
-const SERVICES: [&str; 7] = [
-    grid_service::SERVICE_NAME,
-    duty_service::SERVICE_NAME,
-    issue_service::SERVICE_NAME,
-    calendar_service::SERVICE_NAME,
-    notice_service::SERVICE_NAME,
-    evaluation_service::SERVICE_NAME,
-    rule_service::SERVICE_NAME,
-];
-
-/// The tables of rights of those services. What is in none of them is denied.
+/// The tables of rights of all services. What is in none of them is denied.
 pub const ACCESS: [Access; 3] = [
     tidyward_grids::ACCESS,
     tidyward_issues::ACCESS,
     tidyward_evaluations::ACCESS,
 ];
+
+/// Full names of a role's services.
+fn services(role: ServeRole) -> &'static [&'static str] {
+    match role {
+        ServeRole::Grids => &[grid_service::SERVICE_NAME, duty_service::SERVICE_NAME],
+        ServeRole::Issues => &[
+            issue_service::SERVICE_NAME,
+            calendar_service::SERVICE_NAME,
+            notice_service::SERVICE_NAME,
+            watch_service::SERVICE_NAME,
+            evidence_service::SERVICE_NAME,
+        ],
+        ServeRole::Evaluations => &[evaluation_service::SERVICE_NAME, rule_service::SERVICE_NAME],
+    }
+}
+
+/// Who may call what of a role's services.
+fn access(role: ServeRole) -> Access {
+    match role {
+        ServeRole::Grids => tidyward_grids::ACCESS,
+        ServeRole::Issues => tidyward_issues::ACCESS,
+        ServeRole::Evaluations => tidyward_evaluations::ACCESS,
+    }
+}
 
 /// How reviews are scored.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -95,79 +115,90 @@ pub struct Composed {
     pub routes: Routes,
     pub front: FrontLayer,
     pub health: Health,
-    /// The ledger, whose clocks go on and whose notices go out without a call.
-    pub issues: Issues,
+    /// The ledger, whose clocks go on and whose notices go out without a call. Nothing where another process serves it.
+    pub issues: Option<Issues>,
 }
 
-/// Opens the database and brings every service's tables up to date.
-pub async fn migrate(folder: &DataFolder, settings: &Settings) -> Result<Db, Error> {
+/// Opens the database as it is.
+pub async fn connect(folder: &DataFolder, settings: &Settings) -> Result<Db, Error> {
     let longest_query = Duration::from_secs(settings.limits.longest_call_seconds);
-    let db = match settings.database.server(longest_query) {
-        Some(server) => Db::connect(&server).await?,
-        None => Db::open(&folder.database(), settings.database.readers).await?,
-    };
-    tidyward_grids::migrate(&db).await?;
-    tidyward_issues::migrate(&db).await?;
-    Evaluations::migrate(&db).await?;
+    match settings.database.server(longest_query) {
+        Some(server) => Db::connect(&server).await,
+        None => Db::open(&folder.database(), settings.database.readers).await,
+    }
+}
+
+/// Opens the database and brings the tables of every service of this process up to date.
+pub async fn migrate(folder: &DataFolder, settings: &Settings) -> Result<Db, Error> {
+    let db = connect(folder, settings).await?;
+    for role in &settings.roles {
+        match role {
+            ServeRole::Grids => tidyward_grids::migrate(&db).await?,
+            ServeRole::Issues => tidyward_issues::migrate(&db).await?,
+            ServeRole::Evaluations => Evaluations::migrate(&db).await?,
+        };
+    }
     Ok(db)
 }
 
-/// Puts the services together. What a stop of the server cut off is taken up again before anybody can call.
+/// Puts the services of this process together. What a stop of the server cut off is taken up again before anybody can
+/// call.
 pub async fn compose(
     folder: &DataFolder,
     db: &Db,
     settings: &Settings,
     clock: Clock,
 ) -> Result<Composed, Error> {
-    let limits = &settings.limits;
     let tokens = Tokens::new(&key::read_or_make(&folder.token_key())?)?;
-    let peers = Peers::new(tokens.clone());
-    let (largest_upload, largest_message) = (limits.upload_bytes, limits.message_bytes);
+    let peers = Peers::with_elsewhere(tokens.clone(), elsewhere(settings)?);
+    let grids = serves(settings, ServeRole::Grids).then(|| grids(db, settings, &clock));
+    let issues = serves(settings, ServeRole::Issues)
+        .then(|| issues(folder, db, settings, &clock, &peers))
+        .transpose()?;
+    let evaluations = serves(settings, ServeRole::Evaluations)
+        .then(|| evaluations(folder, db, settings, &clock, &peers))
+        .transpose()?;
 
-    let grid_settings = GridSettings {
-        largest_upload,
-        largest_message,
-    };
-    let grids = Grids::new(db.clone(), clock.clone(), grid_settings);
-    let issue_settings = IssueSettings {
-        largest_upload,
-        largest_message,
-        notices: settings.notices.read()?,
-    };
-    let issues = Issues::new(db.clone(), clock.clone(), peers.clone(), issue_settings)?;
-    let evaluation_settings = EvaluationSettings {
-        largest_upload,
-        largest_message,
-        threads: settings.review.threads(),
-        fuel: settings.review.fuel,
-        bundle_key: key::read_or_make(&folder.bundle_key())?,
-    };
-    let objects = Objects::folder(&folder.objects())?;
-    let evaluations = Evaluations::new(
-        db.clone(),
-        clock,
-        peers.clone(),
-        objects,
-        evaluation_settings,
-    )?;
+    let mut routes = Routes::default();
+    if let Some(grids) = &grids {
+        routes = routes
+            .add_service(grids.clone().into_server())
+            .add_service(grids.clone().into_duty_server());
+    }
+    if let Some(issues) = &issues {
+        routes = routes
+            .add_service(issues.clone().into_server())
+            .add_service(issues.clone().into_calendar_server())
+            .add_service(issues.clone().into_notice_server())
+            .add_service(issues.clone().into_watch_server())
+            .add_service(issues.clone().into_evidence_server());
+    }
+    if let Some(evaluations) = &evaluations {
+        let (rule_server, evaluation_server) = evaluations.clone().into_servers();
+        routes = routes
+            .add_service(rule_server)
+            .add_service(evaluation_server);
+    }
+    let front = front(tokens, settings);
+    peers.set_local(front.layer(routes.clone()));
+    if let Some(grids) = &grids {
+        grids.recover().await?;
+    }
+    if let Some(issues) = &issues {
+        issues.recover().await?;
+    }
+    if let Some(evaluations) = &evaluations {
+        evaluations.recover().await?;
+    }
 
-    let (rule_server, evaluation_server) = evaluations.clone().into_servers();
-    let services = Routes::new(grids.clone().into_server())
-        .add_service(grids.clone().into_duty_server())
-        .add_service(issues.clone().into_server())
-        .add_service(issues.clone().into_calendar_server())
-        .add_service(issues.clone().into_notice_server())
-        .add_service(rule_server)
-        .add_service(evaluation_server);
-    let front = front(tokens, limits);
-    peers.set_local(front.layer(services.clone()));
-    grids.recover().await?;
-    issues.recover().await?;
-    evaluations.recover().await?;
-
+    let names: Vec<&str> = settings
+        .roles
+        .iter()
+        .flat_map(|role| services(*role).iter().copied())
+        .collect();
     let (reporter, health_server) = tonic_health::server::health_reporter();
-    let routes = with_reflection(services.add_service(health_server))?;
-    let health = Health::serving(reporter, &SERVICES).await;
+    let routes = with_reflection(routes.add_service(health_server), &names)?;
+    let health = Health::serving(reporter, &names).await;
     Ok(Composed {
         routes,
         front,
@@ -176,22 +207,117 @@ pub async fn compose(
     })
 }
 
-fn front(tokens: Tokens, limits: &LimitSettings) -> FrontLayer {
+fn serves(settings: &Settings, role: ServeRole) -> bool {
+    settings.roles.contains(&role)
+}
+
+/// The services that other processes serve, each with the way there.
+fn elsewhere(settings: &Settings) -> Result<Vec<(&'static str, Channel)>, Error> {
+    let mut found = Vec::new();
+    for role in ServeRole::ALL {
+        let (key, url) = settings.peers.of(role);
+        if url.is_empty() {
+            continue;
+        }
+        let setting = format!("peers.{key}");
+        let endpoint = client::endpoint(url, &settings.peers.tls(), &setting)?;
+        // It may be started after this one, and may be away for a while.
+        let channel = endpoint.connect_lazy();
+        found.extend(services(role).iter().map(|name| (*name, channel.clone())));
+    }
+    Ok(found)
+}
+
+fn grids(db: &Db, settings: &Settings, clock: &Clock) -> Grids {
+    let grid_settings = GridSettings {
+        largest_upload: settings.limits.upload_bytes,
+        largest_message: settings.limits.message_bytes,
+    };
+    Grids::new(db.clone(), clock.clone(), grid_settings)
+}
+
+fn issues(
+    folder: &DataFolder,
+    db: &Db,
+    settings: &Settings,
+    clock: &Clock,
+    peers: &Peers,
+) -> Result<Issues, Error> {
+    let issue_settings = IssueSettings {
+        largest_upload: settings.limits.upload_bytes,
+        largest_message: settings.limits.message_bytes,
+        notices: settings.notices.read()?,
+        watch: WatchSettings {
+            watchers: settings.limits.watchers,
+            ..WatchSettings::default()
+        },
+    };
+    Issues::new(
+        db.clone(),
+        clock.clone(),
+        peers.clone(),
+        &objects(folder, settings)?,
+        issue_settings,
+    )
+}
+
+fn evaluations(
+    folder: &DataFolder,
+    db: &Db,
+    settings: &Settings,
+    clock: &Clock,
+    peers: &Peers,
+) -> Result<Evaluations, Error> {
+    let evaluation_settings = EvaluationSettings {
+        largest_upload: settings.limits.upload_bytes,
+        largest_message: settings.limits.message_bytes,
+        threads: settings.review.threads(),
+        fuel: settings.review.fuel,
+        bundle_key: key::read_or_make(&folder.bundle_key())?,
+    };
+    Evaluations::new(
+        db.clone(),
+        clock.clone(),
+        peers.clone(),
+        objects(folder, settings)?,
+        evaluation_settings,
+    )
+}
+
+/// Where bundles and evidence lie.
+pub fn objects(folder: &DataFolder, settings: &Settings) -> Result<Objects, Error> {
+    match settings.objects.bucket() {
+        Some(bucket) => Objects::bucket(&bucket),
+        None => Objects::folder(&folder.objects()),
+    }
+}
+
+fn front(tokens: Tokens, settings: &Settings) -> FrontLayer {
+    let access: Vec<Access> = settings.roles.iter().map(|role| access(*role)).collect();
+    let limits = &settings.limits;
     let settings = FrontSettings {
         longest_call: Duration::from_secs(limits.longest_call_seconds),
         most_calls: limits.calls,
+        priorities: PRIORITIES,
+        rates: limits.rates(),
     };
-    FrontLayer::new(tokens, &ACCESS, settings)
+    FrontLayer::new(tokens, &access, settings)
 }
 
-/// Adds reflection in both its versions: Python's clients and older tools speak the first.
-fn with_reflection(routes: Routes) -> Result<Routes, Error> {
-    let described = || {
-        tonic_reflection::server::Builder::configure()
+/// Adds reflection in both its versions, of what is served here: Python's clients and older tools speak the first.
+fn with_reflection(routes: Routes, names: &[&str]) -> Result<Routes, Error> {
+    let described = |reflection: &str| {
+        let builder = tonic_reflection::server::Builder::configure()
             .register_encoded_file_descriptor_set(tidyward_proto::DESCRIPTORS)
             .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+            .with_service_name("grpc.health.v1.Health")
+            .with_service_name(reflection);
+        let names = names.iter().copied();
+        names.fold(builder, |builder, name| builder.with_service_name(name))
     };
-    let alpha = described().build_v1alpha().map_err(Error::internal)?;
-    let stable = described().build_v1().map_err(Error::internal)?;
+    let alpha = described("grpc.reflection.v1alpha.ServerReflection");
+    let alpha = alpha.build_v1alpha().map_err(Error::internal)?;
+    let stable = described("grpc.reflection.v1.ServerReflection");
+    let stable = stable.build_v1().map_err(Error::internal)?;
     Ok(routes.add_service(alpha).add_service(stable))
 }

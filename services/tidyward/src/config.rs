@@ -3,6 +3,7 @@
 
 mod source;
 
+pub mod edge;
 pub mod parts;
 pub mod show;
 
@@ -15,7 +16,8 @@ use figment::{Figment, providers::Serialized, value::Dict};
 use serde::{Deserialize, Serialize};
 use tidyward_kit::{Error, Violations, telemetry::LogFormat};
 
-use parts::{DatabaseSettings, LedgerSettings, NoticeSettings};
+use edge::{PeerSettings, ServeRole, TlsSettings, WebSettings};
+use parts::{DatabaseSettings, LedgerSettings, NoticeSettings, ObjectSettings};
 
 use crate::{cli::client::ClientSettings, compose::ReviewSettings, serve::LimitSettings};
 
@@ -34,8 +36,14 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// Listen beyond this machine though nothing is encrypted.
     pub insecure_no_tls: bool,
+    /// What this process serves.
+    pub roles: Vec<ServeRole>,
+    pub tls: TlsSettings,
+    pub web: WebSettings,
+    pub peers: PeerSettings,
     pub log: LogSettings,
     pub database: DatabaseSettings,
+    pub objects: ObjectSettings,
     pub limits: LimitSettings,
     pub ledger: LedgerSettings,
     pub notices: NoticeSettings,
@@ -59,12 +67,17 @@ impl Default for Settings {
             data: PathBuf::from("tidyward-data"),
             listen: SocketAddr::from(([127, 0, 0, 1], 50_051)),
             insecure_no_tls: false,
+            roles: ServeRole::ALL.to_vec(),
+            tls: TlsSettings::default(),
+            web: WebSettings::default(),
+            peers: PeerSettings::default(),
             log: LogSettings {
                 format: LogFormat::Text,
                 // A start says once that it listens; what each migrator found pending is noise.
                 filter: "info,sea_orm_migration=warn".to_owned(),
             },
             database: DatabaseSettings::default(),
+            objects: ObjectSettings::default(),
             limits: LimitSettings::default(),
             ledger: LedgerSettings::default(),
             notices: NoticeSettings::default(),
@@ -87,7 +100,8 @@ impl Settings {
                 SocketAddr::V6(_) => std::net::Ipv6Addr::LOCALHOST.into(),
             });
         }
-        format!("http://{address}")
+        let scheme = if self.tls.on() { "https" } else { "http" };
+        format!("{scheme}://{address}")
     }
 }
 
@@ -139,7 +153,11 @@ fn check(settings: &Settings) -> Result<(), Error> {
         "data",
         "must name a folder",
     );
+    settings.tls.check(&mut violations);
+    settings.web.check(&mut violations);
+    settings.peers.check(&settings.roles, &mut violations);
     settings.database.check(&mut violations);
+    settings.objects.check(&mut violations);
     settings.limits.check(&mut violations);
     settings.ledger.check(&mut violations);
     settings.notices.check(&mut violations);

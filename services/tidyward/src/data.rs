@@ -9,18 +9,32 @@ use std::{
 
 use tidyward_kit::Error;
 
-/// A folder that is there and that no other process works in.
+/// A folder that is there and that, unless it was only looked into, no other process works in.
 #[derive(Clone, Debug)]
 pub struct DataFolder {
     path: PathBuf,
     /// The system gives the lock back when the last clone is gone, or the process.
-    _lock: Arc<File>,
+    lock: Option<Arc<File>>,
 }
 
 impl DataFolder {
     /// Opens the folder, which is made where it is not there. Whoever it is open to besides its owner is shut out, and so
     /// is a second server: two of them would take each other's work for cut off.
     pub fn open(path: &Path) -> Result<DataFolder, Error> {
+        match DataFolder::beside(path)? {
+            folder if folder.is_alone() => Ok(folder),
+            _ => {
+                let message = format!(
+                    "another server works in `{}`; stop it first, or name another folder with --data",
+                    path.display()
+                );
+                Err(Error::field("data", message))
+            }
+        }
+    }
+
+    /// Opens the folder whether or not a server works in it. Where none does, none can start as long as the value lives.
+    pub fn beside(path: &Path) -> Result<DataFolder, Error> {
         let told = |error: std::io::Error| {
             let message = format!(
                 "`{}` cannot be used: {error}; name another with --data",
@@ -37,20 +51,20 @@ impl DataFolder {
             fs::set_permissions(path, permissions).map_err(told)?;
         }
         let lock = File::create(path.join("lock")).map_err(told)?;
-        match lock.try_lock() {
-            Ok(()) => Ok(DataFolder {
-                path: path.to_owned(),
-                _lock: Arc::new(lock),
-            }),
-            Err(TryLockError::Error(error)) => Err(told(error)),
-            Err(TryLockError::WouldBlock) => {
-                let message = format!(
-                    "another server works in `{}`; stop it first, or name another folder with --data",
-                    path.display()
-                );
-                Err(Error::field("data", message))
-            }
-        }
+        let lock = match lock.try_lock() {
+            Ok(()) => Some(Arc::new(lock)),
+            Err(TryLockError::Error(error)) => return Err(told(error)),
+            Err(TryLockError::WouldBlock) => None,
+        };
+        Ok(DataFolder {
+            path: path.to_owned(),
+            lock,
+        })
+    }
+
+    /// Whether nobody else works in it.
+    pub fn is_alone(&self) -> bool {
+        self.lock.is_some()
     }
 
     pub fn path(&self) -> &Path {
@@ -105,6 +119,18 @@ mod tests {
         assert!(error.message.contains("another server works in"), "{error}");
         drop(first);
         DataFolder::open(folder.path()).unwrap();
+    }
+
+    #[test]
+    fn who_only_looks_is_not_shut_out_and_shuts_out_nobody_who_came_first() {
+        let folder = tempfile::tempdir().unwrap();
+        let server = DataFolder::open(folder.path()).unwrap();
+        let beside = DataFolder::beside(folder.path()).unwrap();
+        assert!(server.is_alone() && !beside.is_alone());
+        drop(server);
+        let alone = DataFolder::beside(folder.path()).unwrap();
+        assert!(alone.is_alone());
+        DataFolder::open(folder.path()).unwrap_err();
     }
 
     #[test]

@@ -6,6 +6,10 @@ pub mod serve;
 
 pub mod compose;
 
+pub mod priority;
+
 pub mod config;
 
 pub mod data;
+
+pub mod moving;

@@ -1,5 +1,7 @@
 //! The server: open the data folder, migrate, recover, bind, serve, and drain within a bound.
 
+mod certificate;
+
 #[cfg(test)]
 mod tests;
 
@@ -10,6 +12,7 @@ use tidyward_kit::{
     Error, Violations,
     clock::Clock,
     db::Db,
+    rate::{Rate, RateSettings},
     serve::{self, Bound, ServeSettings},
 };
 use tokio::task::JoinHandle;
@@ -31,12 +34,22 @@ pub struct LimitSettings {
     pub streams: u32,
     /// Calls that are worked on at once, over all connections.
     pub calls: usize,
+    /// Watches at once, streams and polls, over all connections.
+    pub watchers: usize,
     /// Seconds that a call may take to begin to answer.
     pub longest_call_seconds: u64,
     /// Bytes of one uploaded file.
     pub upload_bytes: i64,
     /// Seconds that calls in flight may take to end when the server stops.
     pub drain_seconds: u64,
+    /// Calls a second that one caller may make in the long run. 0 is as many as it likes.
+    pub caller_calls_per_second: u32,
+    /// Calls that a caller may make at once after a rest.
+    pub caller_burst: u32,
+    /// Calls a second that all callers of one district together may make. 0 is as many as they like.
+    pub district_calls_per_second: u32,
+    /// Calls that a district may make at once after a rest.
+    pub district_burst: u32,
 }
 
 impl Default for LimitSettings {
@@ -45,14 +58,33 @@ impl Default for LimitSettings {
             message_bytes: 4 * 1_024 * 1_024,
             streams: 256,
             calls: 1_024,
+            watchers: 10_000,
             longest_call_seconds: 60,
             upload_bytes: 256 * 1_024 * 1_024,
             drain_seconds: 10,
+            caller_calls_per_second: 2_000,
+            caller_burst: 10_000,
+            district_calls_per_second: 20_000,
+            district_burst: 40_000,
         }
     }
 }
 
 impl LimitSettings {
+    /// How often callers and districts may call.
+    pub fn rates(&self) -> RateSettings {
+        RateSettings {
+            caller: Rate {
+                per_second: self.caller_calls_per_second,
+                burst: self.caller_burst,
+            },
+            district: Rate {
+                per_second: self.district_calls_per_second,
+                burst: self.district_burst,
+            },
+        }
+    }
+
     pub fn check(&self, violations: &mut Violations) {
         let mut within = |field: &str, value: u64, least: u64, most: u64| {
             if !(least..=most).contains(&value) {
@@ -69,10 +101,24 @@ impl LimitSettings {
         );
         within("streams", u64::from(self.streams), 1, 100_000);
         within("calls", self.calls as u64, 1, 1_000_000);
+        within("watchers", self.watchers as u64, 0, 1_000_000);
         within("longest_call_seconds", self.longest_call_seconds, 1, 3_600);
         let upload = u64::try_from(self.upload_bytes).unwrap_or(0);
         within("upload_bytes", upload, 1, 4_294_967_296);
         within("drain_seconds", self.drain_seconds, 0, 3_600);
+        let rates = [
+            ("caller", self.caller_calls_per_second, self.caller_burst),
+            (
+                "district",
+                self.district_calls_per_second,
+                self.district_burst,
+            ),
+        ];
+        for (whose, rate, burst) in rates {
+            let field = format!("{whose}_calls_per_second");
+            within(&field, u64::from(rate), 0, 1_000_000);
+            within(&format!("{whose}_burst"), u64::from(burst), 1, 10_000_000);
+        }
     }
 }
 
@@ -82,8 +128,8 @@ pub struct Running {
     pub address: SocketAddr,
     stop: CancellationToken,
     served: JoinHandle<Result<(), Error>>,
-    /// What is done without a call: clocks and notices.
-    own_work: [JoinHandle<()>; 2],
+    /// What is done without a call: clocks, notices, the end of watches, and looks at the certificate.
+    own_work: Vec<JoinHandle<()>>,
     /// Shared by the services. Whoever runs the server in their own process may look into it.
     pub db: Db,
     /// Nobody else works in it as long as the server runs.
@@ -99,10 +145,17 @@ impl Server {
     pub async fn start(settings: &Settings, clock: Clock) -> Result<Running, Error> {
         allow_listener(settings)?;
         let folder = DataFolder::open(&settings.data)?;
+        let limits = ServeSettings {
+            most_streams: settings.limits.streams,
+            drain: Duration::from_secs(settings.limits.drain_seconds),
+            encryption: settings.tls.read()?,
+            origins: settings.web.read()?,
+        };
         let db = compose::migrate(&folder, settings).await?;
         let composed = compose::compose(&folder, &db, settings, clock).await?;
-        let bound = serve::bind(settings.listen)?;
-        Ok(Running::spawn(bound, composed, db, folder, settings))
+        let bound = serve::bind(settings.listen).await?;
+        let sweep = Duration::from_secs(settings.ledger.sweep_seconds);
+        Ok(Running::spawn(bound, composed, db, folder, limits, sweep))
     }
 }
 
@@ -112,25 +165,35 @@ impl Running {
         composed: Composed,
         db: Db,
         folder: DataFolder,
-        settings: &Settings,
+        limits: ServeSettings,
+        sweep: Duration,
     ) -> Running {
         let address = bound.address;
         let stop = CancellationToken::new();
         let told = stop.clone();
-        let limits = ServeSettings {
-            most_streams: settings.limits.streams,
-            drain: Duration::from_secs(settings.limits.drain_seconds),
-        };
         let Composed {
             routes,
             front,
             health,
             issues,
         } = composed;
-        let every = Duration::from_secs(settings.ledger.sweep_seconds);
-        let sweep = tokio::spawn(issues.clone().sweep(every, stop.clone()));
-        let told_to_end = stop.clone();
-        let deliver = tokio::spawn(async move { issues.deliver(told_to_end).await });
+        let mut own_work = Vec::new();
+        if let Some(issues) = issues {
+            own_work.push(tokio::spawn(issues.clone().sweep(sweep, stop.clone())));
+            let (watched, ended) = (issues.clone(), stop.clone());
+            own_work.push(tokio::spawn(async move {
+                ended.cancelled().await;
+                watched.end_watches();
+            }));
+            let told_to_end = stop.clone();
+            own_work.push(tokio::spawn(async move {
+                issues.deliver(told_to_end).await;
+            }));
+        }
+        if let Some(encryption) = &limits.encryption {
+            let look = certificate::look(encryption.tls.clone(), stop.clone());
+            own_work.push(tokio::spawn(look));
+        }
         let served = tokio::spawn(serve::serve(
             bound,
             routes,
@@ -145,7 +208,7 @@ impl Running {
             address,
             stop,
             served,
-            own_work: [sweep, deliver],
+            own_work,
             db,
             folder,
         }
@@ -179,14 +242,15 @@ impl Running {
     }
 }
 
-/// Nothing is encrypted, so what leaves this machine must be asked for by name.
+/// What leaves this machine is encrypted, or asked for by name.
 fn allow_listener(settings: &Settings) -> Result<(), Error> {
-    if settings.listen.ip().is_loopback() || settings.insecure_no_tls {
+    if settings.listen.ip().is_loopback() || settings.tls.on() || settings.insecure_no_tls {
         return Ok(());
     }
     let message = format!(
-        "{} is not a loopback address, and this release does not encrypt: tokens and personal data would cross the \
-         network in the clear. Listen on 127.0.0.1 behind a proxy that encrypts, or say --insecure-no-tls",
+        "{} is not a loopback address, and there is no certificate: tokens and personal data would cross the network \
+         in the clear. Set `tls.certificate` and `tls.key`, or listen on 127.0.0.1 behind a proxy that encrypts, or \
+         say --insecure-no-tls",
         settings.listen
     );
     Err(Error::field("listen", message))

@@ -144,7 +144,7 @@ async fn insert(connection: &impl ConnectionTrait, table: &Rows, rows: &[Vec<Val
 /// A file with the ledger's tables and the server's settings of durability, and one connection to it.
 async fn empty(folder: &Path) -> DatabaseConnection {
     let file = folder.join("bare.sqlite");
-    let db = Db::open(&file, 1).await.expect("a file");
+    let db = Db::open(&file, 4).await.expect("a file");
     tidyward_issues::migrate(&db).await.expect("tables");
     db.close().await.expect("the file closes");
     let mut options = sea_orm::ConnectOptions::new(format!("sqlite://{}", file.display()));

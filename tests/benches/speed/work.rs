@@ -78,6 +78,7 @@ fn report(number: usize) -> ReportIssueRequest {
             ..Issue::default()
         }),
         request_id: uuid::Uuid::from_u128(number as u128 + 1).to_string(),
+        ..ReportIssueRequest::default()
     }
 }
 

@@ -13,16 +13,16 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use tidyward_kit::peer::Peer;
 use tidyward_proto::v1::{
-    AcceptAction, Datum, DispatchAction, FileAction, HandInAction, Issue, IssueSource, Position,
-    ReportIssueRequest, Reporter, TransitionIssueRequest, issue_service_client::IssueServiceClient,
-    transition_issue_request::Action,
+    AcceptAction, Datum, DispatchAction, EvidenceKind, EvidenceUse, FileAction, HandInAction,
+    Issue, IssueSource, Position, ReportIssueRequest, Reporter, TransitionIssueRequest,
+    issue_service_client::IssueServiceClient, transition_issue_request::Action,
 };
 use tokio::sync::watch;
 use tonic::{Code, Status, transport::Channel};
 use tonic_types::StatusExt;
 use uuid::Uuid;
 
-use super::scene::PARENT;
+use super::{photo::Photo, scene::PARENT};
 
 /// The moves that a caller makes of an issue, one after the other.
 const MOVES: i32 = 4;
@@ -42,6 +42,8 @@ pub struct Caller {
 struct Kept {
     /// The last answer about each issue, by the order of their reports.
     issues: Mutex<Vec<Issue>>,
+    /// Ids of issues with the photo that their reports show, by its SHA-256.
+    photos: Mutex<Vec<(String, String)>>,
     answers: AtomicUsize,
     stopped: AtomicBool,
     failed: AtomicBool,
@@ -50,8 +52,8 @@ struct Kept {
 /// What is asked of the server.
 #[derive(Clone)]
 pub enum Ask {
-    Report(ReportIssueRequest),
-    Move(usize, TransitionIssueRequest),
+    Report(Box<ReportIssueRequest>),
+    Move(usize, Box<TransitionIssueRequest>),
 }
 
 /// How many events an issue has: its etag says the number of the last.
@@ -60,9 +62,20 @@ pub fn events(issue: &Issue) -> i32 {
 }
 
 /// The server, once there is one.
-async fn there(server: &mut watch::Receiver<Option<Channel>>) -> Channel {
+pub async fn there(server: &mut watch::Receiver<Option<Channel>>) -> Channel {
     let there = server.wait_for(Option::is_some).await;
     there.expect("the test goes on").clone().expect("a server")
+}
+
+/// A server that is killed says nothing of its own; one that lives says why, and when to come again.
+pub fn passes(status: &Status) -> bool {
+    let details = status.get_error_details();
+    let told = details.error_info().map(|info| info.reason.as_str());
+    match told {
+        None => status.code() != Code::Internal,
+        Some("UNAVAILABLE") => details.retry_info().is_some(),
+        Some(_) => false,
+    }
 }
 
 impl Caller {
@@ -81,6 +94,10 @@ impl Caller {
         self.kept.issues.lock().expect("nobody panicked").clone()
     }
 
+    pub fn photos(&self) -> Vec<(String, String)> {
+        self.kept.photos.lock().expect("nobody panicked").clone()
+    }
+
     pub fn answers(&self) -> usize {
         self.kept.answers.load(Ordering::SeqCst)
     }
@@ -97,27 +114,74 @@ impl Caller {
     pub async fn work(self, mut server: watch::Receiver<Option<Channel>>) {
         let mut random = ChaCha8Rng::seed_from_u64(self.seed);
         while !self.kept.stopped.load(Ordering::SeqCst) {
-            let ask = self.ask(&mut random);
+            let mut ask = self.ask(&mut random);
+            if let Ask::Report(report) = &mut ask
+                && random.random_bool(0.2)
+            {
+                report
+                    .evidence
+                    .push(self.show(&mut random, &mut server).await);
+            }
             let issue = loop {
                 match self.call(there(&mut server).await, ask.clone()).await {
                     Ok(issue) => break issue,
                     Err(status) => self.expect_to_pass(&status),
                 }
-                tokio::time::sleep(Duration::from_millis(random.random_range(5..50))).await;
+                self.wait(&mut random).await;
             };
             self.keep(&ask, issue);
         }
     }
 
+    /// Uploads a photo, however often that takes.
+    async fn show(
+        &self,
+        random: &mut ChaCha8Rng,
+        server: &mut watch::Receiver<Option<Channel>>,
+    ) -> EvidenceUse {
+        let photo = Photo::draw(random);
+        let evidence = loop {
+            let uploaded = photo
+                .clone()
+                .upload(there(server).await, self.token.clone());
+            match uploaded.await {
+                Ok(evidence) => break evidence.name,
+                Err(status) => self.expect_to_pass(&status),
+            }
+            self.wait(random).await;
+        };
+        self.kept.answers.fetch_add(1, Ordering::SeqCst);
+        EvidenceUse {
+            evidence,
+            kind: EvidenceKind::Near.into(),
+            ..EvidenceUse::default()
+        }
+    }
+
+    async fn wait(&self, random: &mut ChaCha8Rng) {
+        tokio::time::sleep(Duration::from_millis(random.random_range(5..50))).await;
+    }
+
     /// Keeps what was answered.
     pub fn keep(&self, ask: &Ask, issue: Issue) {
         match ask {
-            Ask::Report(_) => self
-                .kept
-                .issues
-                .lock()
-                .expect("nobody panicked")
-                .push(issue),
+            Ask::Report(report) => {
+                let id = |name: &str| name.rsplit('/').next().unwrap_or_default().to_owned();
+                let shown = report
+                    .evidence
+                    .iter()
+                    .map(|one| (id(&issue.name), id(&one.evidence)));
+                self.kept
+                    .photos
+                    .lock()
+                    .expect("nobody panicked")
+                    .extend(shown);
+                self.kept
+                    .issues
+                    .lock()
+                    .expect("nobody panicked")
+                    .push(issue);
+            }
             Ask::Move(place, _) => self.look(*place, issue),
         }
         self.kept.answers.fetch_add(1, Ordering::SeqCst);
@@ -128,16 +192,8 @@ impl Caller {
         self.kept.issues.lock().expect("nobody panicked")[place] = issue;
     }
 
-    /// A server that is killed says nothing of its own; one that lives says why, and when to come again.
     fn expect_to_pass(&self, status: &Status) {
-        let details = status.get_error_details();
-        let told = details.error_info().map(|info| info.reason.as_str());
-        let passes = match told {
-            None => status.code() != Code::Internal,
-            Some("UNAVAILABLE") => details.retry_info().is_some(),
-            Some(_) => false,
-        };
-        if !passes {
+        if !passes(status) {
             self.kept.failed.store(true, Ordering::SeqCst);
             panic!("{} was refused: {status:?}", self.subject);
         }
@@ -150,15 +206,15 @@ impl Caller {
         let last = issues.len().saturating_sub(3);
         let open = (last..issues.len()).find(|place| events(&issues[*place]) <= MOVES);
         match open.filter(|_| random.random_bool(0.7)) {
-            None => Ask::Report(self.report(random, request_id)),
+            None => Ask::Report(Box::new(self.report(random, request_id))),
             Some(place) => Ask::Move(
                 place,
-                TransitionIssueRequest {
+                Box::new(TransitionIssueRequest {
                     name: issues[place].name.clone(),
                     request_id,
                     action: Some(self.action(events(&issues[place]))),
                     ..TransitionIssueRequest::default()
-                },
+                }),
             ),
         }
     }
@@ -185,6 +241,7 @@ impl Caller {
             parent: PARENT.to_owned(),
             issue: Some(issue),
             request_id,
+            ..ReportIssueRequest::default()
         }
     }
 
@@ -211,8 +268,8 @@ impl Caller {
         let peer = Peer::remote(channel, token).expect("a token that fits a header");
         let mut client = IssueServiceClient::new(peer);
         let answer = match ask {
-            Ask::Report(request) => client.report_issue(request).await,
-            Ask::Move(_, request) => client.transition_issue(request).await,
+            Ask::Report(request) => client.report_issue(*request).await,
+            Ask::Move(_, request) => client.transition_issue(*request).await,
         };
         answer.map(tonic::Response::into_inner)
     }

@@ -1,14 +1,20 @@
 //! The ledger as it lies in the database, read past every server: whether it is whole, and whether what callers were told
 //! is in it.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, path::Path};
+
+use sha2::{Digest, Sha256};
 
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection, QueryResult, Statement};
 
 use tidyward_kit::clock;
 use tidyward_proto::v1::Issue;
 
-use super::caller::{self, Caller};
+use super::{
+    caller::{self, Caller},
+    scene::D,
+    watcher::Told,
+};
 
 /// What must find nothing, each with what it is that it would find.
 const NEVER: &[(&str, &str)] = &[
@@ -72,6 +78,18 @@ const NEVER: &[(&str, &str)] = &[
     (
         "a report that went in twice",
         "SELECT description FROM issue GROUP BY description HAVING COUNT(*) > 1",
+    ),
+    (
+        "evidence that is used and not ready, or whose uses are not counted",
+        "SELECT e.sha256 FROM issue_evidence e WHERE (e.uses > 0 AND e.ready <> 1) OR e.uses <> \
+         (SELECT COUNT(*) FROM issue_evidence_use u WHERE u.district = e.district AND u.sha256 = e.sha256)",
+    ),
+    (
+        "a use of evidence that is not there, or by an event that is not",
+        "SELECT u.sha256 FROM issue_evidence_use u \
+         LEFT JOIN issue_evidence e ON e.district = u.district AND e.sha256 = u.sha256 \
+         LEFT JOIN issue i ON i.district = u.district AND i.issue = u.issue \
+         WHERE e.sha256 IS NULL OR i.issue IS NULL OR u.sequence > i.last_sequence",
     ),
     (
         "a report or move without its answered request, or a request without it",
@@ -154,6 +172,50 @@ impl Ledger {
                 assert_eq!(assignee, issue.assignee, "{issue:?}");
             }
         }
+    }
+
+    /// Every photo of an acknowledged report is there and is shown by that report, once.
+    pub async fn holds_photos(&self, callers: &[Caller], objects: &Path) {
+        let told: Vec<_> = callers.iter().flat_map(Caller::photos).collect();
+        let mut shown: HashMap<(String, String), usize> = HashMap::new();
+        for row in self
+            .rows("SELECT issue, sha256 FROM issue_evidence_use")
+            .await
+        {
+            let read =
+                || Ok::<_, sea_orm::DbErr>((row.try_get_by_index(0)?, row.try_get_by_index(1)?));
+            *shown.entry(read().expect("a use of evidence")).or_default() += 1;
+        }
+        for one in &told {
+            assert_eq!(
+                shown.get(one),
+                Some(&1),
+                "an acknowledged photo is lost: {one:?}"
+            );
+            let sha256 = &one.1;
+            let file = objects
+                .join("evidence")
+                .join(D)
+                .join(&sha256[..2])
+                .join(sha256);
+            let bytes = std::fs::read(&file);
+            let bytes = bytes.unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+            let digest = Sha256::digest(&bytes);
+            let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+            assert_eq!(&digest, sha256);
+        }
+    }
+
+    /// Every event in the order of commits.
+    pub async fn happened(&self) -> Vec<Told> {
+        let text = "SELECT i.issue, e.sequence FROM issue_event e \
+                    JOIN issue i ON i.district = e.district AND i.number = e.issue_number ORDER BY e.number";
+        let rows = self.rows(text).await;
+        let read = rows
+            .iter()
+            .map(|row| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?)));
+        let read: Result<Vec<Told>, sea_orm::DbErr> = read.collect();
+        read.expect("rows of events")
     }
 
     /// Every issue and every move was acknowledged, once nothing is on its way.

@@ -57,6 +57,11 @@ impl Scene {
         }
     }
 
+    /// Where the store of objects is.
+    pub fn objects(&self) -> PathBuf {
+        self.folder.path().join("objects")
+    }
+
     fn file(&self) -> PathBuf {
         self.folder.path().join("tidyward.db")
     }

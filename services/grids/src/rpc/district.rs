@@ -60,6 +60,13 @@ impl Grids {
         once.write(&self.db, move |transaction| {
             let profile = profile.clone();
             Box::pin(async move {
+                if store::arrival::is_arriving(transaction, &profile.id).await? {
+                    let message = format!(
+                        "district `{}` is being brought in from a file; use it when it is there, or choose another id",
+                        profile.id
+                    );
+                    return Err(Error::new(Reason::AlreadyExists, message));
+                }
                 if store::district::insert(transaction, &profile).await? {
                     return Ok(render(&profile));
                 }

@@ -3,6 +3,7 @@
 mod m0001_territory;
 mod m0002_duties;
 mod m0003_area_end;
+mod m0004_arrival;
 
 use sea_orm_migration::{
     async_trait::async_trait,
@@ -19,6 +20,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0001_territory::Migration),
             Box::new(m0002_duties::Migration),
             Box::new(m0003_area_end::Migration),
+            Box::new(m0004_arrival::Migration),
         ]
     }
 

@@ -9,7 +9,7 @@ use super::{
     Categories, Category, Condition, DUPLICATE_DAYS, DUPLICATE_METRES, Kind, Limits, REBOUND_DAYS,
     REBOUND_METRES, Title, chain,
 };
-use crate::{issue::Severity, limit::Limit};
+use crate::{evidence, issue::Severity, limit::Limit};
 
 /// What a mask may name.
 pub const FIELDS: [&str; 9] = [
@@ -203,6 +203,9 @@ fn condition(violations: &mut Violations, field: &str, told: &wire::FilingCondit
         check: limit("check_limit", &told.check_limit),
         total: limit("total_limit", &told.total_limit),
     };
+    if let Some(rule) = &told.evidence {
+        evidence::check_rule(violations, &at("evidence"), rule);
+    }
     Condition {
         id: told.id.clone(),
         title: title(violations, &at("title"), told.title.as_ref(), LONGEST_TITLE),
@@ -214,6 +217,7 @@ fn condition(violations: &mut Violations, field: &str, told: &wire::FilingCondit
             LONGEST_CLOSING,
         ),
         limits,
+        evidence: told.evidence.clone(),
     }
 }
 

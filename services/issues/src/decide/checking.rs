@@ -35,6 +35,7 @@ pub fn settle(desk: &Desk<'_>, asked: &SettleAction) -> Result<Vec<Move>, Error>
     let mut violations = Violations::default();
     field::note(&mut violations, "settle.note", &asked.note);
     violations.into_result()?;
+    desk.is_shown(|rule| &rule.settle)?;
     let seed = desk.context.draw_seed;
     let detail = Detail {
         note: asked.note.clone(),
@@ -79,6 +80,10 @@ pub fn check(desk: &Desk<'_>, asked: &CheckAction) -> Result<Vec<Move>, Error> {
         field::reason(&mut violations, "check.note", &asked.note);
     }
     violations.into_result()?;
+    // Who could not look has nothing to show.
+    if kind != Some(Kind::CheckUnable) {
+        desk.is_shown(|rule| &rule.check)?;
+    }
     let step = kind.map(|kind| desk.noted(kind, &asked.note));
     Ok(step.into_iter().collect())
 }

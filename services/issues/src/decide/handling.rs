@@ -45,6 +45,7 @@ pub fn hand_in(desk: &Desk<'_>, asked: &HandInAction) -> Result<Vec<Move>, Error
         );
         return Err(desk.forbidden(&why));
     }
+    desk.is_shown(|rule| &rule.hand_in)?;
     let detail = Detail {
         note: asked.note.clone(),
         limits: limits(&desk.standing.limits, |stage| stage == Stage::Check),

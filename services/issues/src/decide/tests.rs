@@ -76,6 +76,9 @@ pub fn context(subject: &str, roles: &[Role], now: Timestamp) -> Context {
         to_duty: false,
         told: Vec::new(),
         survivor: None,
+        shown: Vec::new(),
+        rule: None,
+        issue: issue(),
         draw_seed: [1; 16],
     }
 }

@@ -52,7 +52,13 @@ impl Issues {
         let Some(asked) = request.issue.clone() else {
             return Err(Error::field("issue", "must be there"));
         };
-        let report = self.report(caller, &district, asked, now).await?;
+        let shown = self
+            .shown(caller, &district, &request.evidence, now)
+            .await?;
+        let mut report = self.report(caller, &district, asked, now).await?;
+        if let Some(first) = report.new.moves.first_mut() {
+            first.show(&shown);
+        }
         let issue = &report.new.issue;
         let search = Search::of(issue, &report.category);
         let candidates = store::duplicate::candidates(&self.db, &district, caller, &search).await?;
@@ -223,19 +229,27 @@ impl Issues {
             Err(_) => None,
         };
         let found = found.ok_or_else(|| Error::not_found(name))?;
-        if sight::visible(caller, &found.issue) {
+        if self.issue_seen(caller, &district, &found).await? {
             return Ok((district, found));
         }
-        // Who handles it beside the assignee is told by its events alone.
-        if sight::is_staff(caller) {
-            let most = store::issue::MOST_EVENTS;
-            let events = store::issue::events(&self.db, &district, &found, 0, most).await?;
-            let standing = Standing::of(&found.issue, &events);
-            if sight::sees(caller, &found.issue, &standing) {
-                return Ok((district, found));
-            }
-        }
         Err(Error::not_found(name))
+    }
+
+    /// Whether the caller may see the issue.
+    pub(crate) async fn issue_seen(
+        &self,
+        caller: &Caller,
+        district: &District,
+        found: &Found,
+    ) -> Result<bool, Error> {
+        if sight::visible(caller, &found.issue) || !sight::is_staff(caller) {
+            return Ok(sight::visible(caller, &found.issue));
+        }
+        // Who handles it beside the assignee is told by its events alone.
+        let most = store::issue::MOST_EVENTS;
+        let events = store::issue::events(&self.db, district, found, 0, most).await?;
+        let standing = Standing::of(&found.issue, &events);
+        Ok(sight::sees(caller, &found.issue, &standing))
     }
 }
 

@@ -196,6 +196,7 @@ fn condition(condition: &Condition) -> wire::FilingCondition {
         handle_limit: written(condition.limits.handle),
         check_limit: written(condition.limits.check),
         total_limit: written(condition.limits.total),
+        evidence: condition.evidence.clone(),
     }
 }
 

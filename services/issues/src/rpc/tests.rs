@@ -3,8 +3,10 @@
 mod calendar;
 mod categories;
 mod categories_refused;
+mod cut;
 mod deadlines;
 mod duties;
+mod evidence;
 mod house;
 mod imports;
 mod lists;
@@ -21,6 +23,7 @@ mod reports;
 mod review;
 mod suspensions;
 mod territory;
+mod watching;
 
 use tidyward_kit::{
     Reason,

@@ -57,6 +57,7 @@ impl Issues {
                 etag: &request.etag,
                 occur_time: request.occur_time.as_ref(),
                 action,
+                evidence: &request.evidence,
                 now,
             };
             let plan = Arc::new(self.plan(asked).await?);

@@ -2,12 +2,14 @@
 
 use std::collections::HashMap;
 
+use prost::Message;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult, Value};
 use tidyward_kit::{Error, caller::District, db::Db};
 
 use super::{ledger, places, statement};
 use crate::{
     category::{self, Category, Condition, Kind, Limits, Title},
+    evidence::Rule,
     issue::Severity,
     limit::Limit,
 };
@@ -15,7 +17,8 @@ use crate::{
 const CATEGORY: &str = "district, code, title_zh, title_en, kind, parent, duplicate_metres, duplicate_days, \
                         rebound_metres, rebound_days, retired, version";
 const CONDITION: &str = "district, category, id, position, title_zh, title_en, severity, closing_zh, closing_en, \
-                         verify_limit, dispatch_limit, accept_limit, handle_limit, check_limit, total_limit";
+                         verify_limit, dispatch_limit, accept_limit, handle_limit, check_limit, total_limit, \
+                         evidence";
 
 /// Declares what an import's mapping says of categories; see `Category::declared_again`.
 pub async fn declare(db: &Db, district: &District, categories: Vec<Category>) -> Result<(), Error> {
@@ -72,7 +75,7 @@ pub async fn put(
     transaction.execute_raw(insert).await?;
     let text = format!(
         "INSERT INTO issue_condition ({CONDITION}) VALUES {}",
-        places(1, 15)
+        places(1, 16)
     );
     for (position, condition) in (0_i32..).zip(&next.conditions) {
         let values = condition_values(district, &next.code, position, condition);
@@ -168,6 +171,8 @@ fn condition_values(
     ]
     .map(|limit| limit.map_or_else(String::new, |limit| limit.to_string()));
     values.extend(written.map(Value::from));
+    let evidence = condition.evidence.as_ref();
+    values.push(evidence.map(Message::encode_to_vec).into());
     values
 }
 
@@ -203,7 +208,10 @@ fn read_condition(row: &QueryResult) -> Result<Condition, Error> {
         let limit = (!text.is_empty()).then(|| Limit::parse(&text));
         limit.transpose().map_err(Error::internal)
     };
+    let evidence: Option<Vec<u8>> = row.try_get_by_index(15)?;
+    let evidence = evidence.map(|bytes| Rule::decode(bytes.as_slice()));
     Ok(Condition {
+        evidence: evidence.transpose().map_err(Error::internal)?,
         id: row.try_get_by_index(2)?,
         title: title(4)?,
         severity: Severity::try_from(row.try_get_by_index::<i32>(6)?).map_err(Error::internal)?,

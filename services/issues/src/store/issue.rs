@@ -144,7 +144,8 @@ fn id_at(row: &QueryResult, index: usize) -> Result<Option<Uuid>, Error> {
     id.map(|id| id.parse().map_err(Error::internal)).transpose()
 }
 
-fn read_event(row: &QueryResult, reporter: &str) -> Result<Event, Error> {
+/// The event in a row's first ten columns.
+pub(super) fn read_event(row: &QueryResult, reporter: &str) -> Result<Event, Error> {
     let actor: Option<String> = row.try_get_by_index(5)?;
     let handling: Option<i64> = row.try_get_by_index(6)?;
     let total: Option<i64> = row.try_get_by_index(7)?;

@@ -9,8 +9,10 @@ mod m0006_nearness;
 mod m0007_notices;
 mod m0010_merges;
 mod m0011_calendar;
-mod m0015_pages;
-mod m0016_courses;
+mod m0013_watch;
+mod m0020_evidence;
+mod m0021_pages;
+mod m0022_courses;
 
 use sea_orm_migration::{
     async_trait::async_trait,
@@ -33,8 +35,10 @@ impl MigratorTrait for Migrator {
             Box::new(m0007_notices::Migration),
             Box::new(m0010_merges::Migration),
             Box::new(m0011_calendar::Migration),
-            Box::new(m0015_pages::Migration),
-            Box::new(m0016_courses::Migration),
+            Box::new(m0013_watch::Migration),
+            Box::new(m0020_evidence::Migration),
+            Box::new(m0021_pages::Migration),
+            Box::new(m0022_courses::Migration),
         ]
     }
 

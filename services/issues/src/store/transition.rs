@@ -6,7 +6,7 @@ use tidyward_kit::{Error, Reason, caller::District, db::Db};
 use uuid::Uuid;
 
 use super::{
-    course, instant, ledger, micros, notice, statement,
+    course, evidence, instant, ledger, micros, notice, statement,
     write::{self, EVENT, ISSUE},
 };
 use crate::{
@@ -65,6 +65,11 @@ async fn append(
     }
     write::insert_rows(transaction, "issue_event", &EVENT, rows).await?;
     course::append(transaction, district.id(), &entries).await?;
+    for new in &planned.added {
+        let uses = new.event.detail.iter().flat_map(|detail| &detail.evidence);
+        let (issue, sequence) = (planned.issue.id, new.event.sequence);
+        evidence::insert_uses(transaction, district, issue, sequence, uses).await?;
+    }
     notice::write(transaction, district, &planned.notices).await
 }
 

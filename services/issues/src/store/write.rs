@@ -7,7 +7,7 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, Value};
 use tidyward_kit::{Error, caller::District, db::Db};
 use uuid::Uuid;
 
-use super::{course, ledger, micros, places, statement};
+use super::{course, evidence, ledger, micros, places, statement};
 use crate::{
     event::Move,
     facts::whole::{Entry, Report},
@@ -97,7 +97,12 @@ pub async fn insert_one(
     district: &District,
     new: &NewIssue,
 ) -> Result<(), Error> {
-    insert(transaction, district, &[new]).await
+    insert(transaction, district, &[new]).await?;
+    for (sequence, step) in (1..).zip(&new.moves) {
+        let uses = step.detail.iter().flat_map(|detail| &detail.evidence);
+        evidence::insert_uses(transaction, district, new.issue.id, sequence, uses).await?;
+    }
+    Ok(())
 }
 
 /// Writes imported issues, at most `MOST`, that are not there yet. For each it gives the digest of what was there

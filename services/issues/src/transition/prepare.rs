@@ -9,6 +9,7 @@ use crate::{
     Issues,
     category::{self, Categories, Condition},
     decide::{Context, Filing, Head},
+    evidence::{Rule, Shown},
     history::History,
     in_force::{InForce, Terms},
     issue::{Issue, Severity, State},
@@ -50,6 +51,8 @@ pub async fn context(
         rosters: &in_force.rosters,
     };
     let people = ask.people(standing).await?;
+    let rule = rule(asked.action, standing, categories);
+    let shown = shown(issues, asked, rule.as_ref(), occurred_at).await?;
     Ok(Context {
         subject: asked.caller.subject.clone(),
         roles: asked.caller.roles.clone(),
@@ -66,8 +69,50 @@ pub async fn context(
         to_duty: people.to_duty,
         told: people.told,
         survivor: None,
+        shown,
+        rule,
+        issue: issue.clone(),
         draw_seed: issues.clock.id().into_bytes(),
     })
+}
+
+/// What evidence the round's filing condition asks for, or before the filing the first of the category; only of the moves for
+/// which one may ask.
+fn rule(action: &Action, standing: &Standing, categories: &Categories) -> Option<Rule> {
+    let asks = matches!(
+        action,
+        Action::HandIn(_) | Action::Settle(_) | Action::Check(_)
+    );
+    let condition = category::condition(categories, &standing.category, &standing.condition);
+    // The condition of the round may be gone; then the category's first stands for it.
+    let condition = condition.or_else(|| category::condition(categories, &standing.category, ""));
+    condition.filter(|_| asks)?.evidence.clone()
+}
+
+/// What the move shows; where the grid matters, with the grid in which each place lies.
+async fn shown(
+    issues: &Issues,
+    asked: &Asked<'_>,
+    rule: Option<&Rule>,
+    at: Timestamp,
+) -> Result<Vec<Shown>, Error> {
+    let (caller, district) = (asked.caller, asked.district);
+    let mut shown = issues
+        .shown(caller, district, asked.evidence, asked.now)
+        .await?;
+    if rule.is_none() {
+        return Ok(shown);
+    }
+    let placed: Vec<_> = shown
+        .iter_mut()
+        .filter_map(|one| Some((one.place?, one)))
+        .collect();
+    let places: Vec<_> = placed.iter().map(|(place, _)| (*place, at)).collect();
+    let located = issues.territory.locate(district, &places).await?;
+    for ((_, one), located) in placed.into_iter().zip(located) {
+        one.grid = located.map(|located| located.grid);
+    }
+    Ok(shown)
 }
 
 /// Who hears of an escalation that falls due by itself.

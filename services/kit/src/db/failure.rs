@@ -15,6 +15,8 @@ const AWAY: [&str; 4] = ["08", "53", "57", "58"];
 /// SQLSTATE of what others hold up: `lock_not_available`, and `idle_in_transaction_session_timeout`, by which the server
 /// ends a session that fell silent.
 const HELD_UP: [&str; 2] = ["55P03", "25P03"];
+/// SQLSTATE of a query that was ended, which `statement_timeout` does.
+const QUERY_CANCELED: &str = "57014";
 /// Primary result codes of SQLite that pass: busy, locked, input or output, full, cannot open.
 /// https://www.sqlite.org/rescode.html
 const SQLITE_AWAY: [i32; 5] = [5, 6, 10, 13, 14];
@@ -29,6 +31,15 @@ pub fn collided(error: &Error) -> bool {
         .and_then(reported)
         .and_then(|reported| reported.code());
     code.is_some_and(|code| COLLIDED.contains(&code.as_ref()))
+}
+
+/// Whether the server ended the query because it took longer than `Server::longest_query`.
+pub fn took_too_long(failure: &DbErr) -> bool {
+    let Some(reported) = reported(failure) else {
+        return false;
+    };
+    let postgres = reported.try_downcast_ref::<sea_orm::sqlx::postgres::PgDatabaseError>();
+    postgres.is_some_and(|error| error.code() == QUERY_CANCELED)
 }
 
 /// Whether the database cannot answer at the moment but may in a while.

@@ -57,6 +57,11 @@ pub async fn postgres(folder: &Path) -> Option<Server> {
     })
 }
 
+/// Runs statements as they stand.
+pub async fn run_text(db: &Db, text: &str) {
+    db.read().execute_unprepared(text).await.unwrap();
+}
+
 /// Runs those tests of this binary again whose names contain one of `filters`, on PostgreSQL.
 pub fn again_on_postgres(filters: &[&str]) {
     if is_again() {

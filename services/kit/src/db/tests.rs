@@ -5,8 +5,16 @@ mod faults;
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
 use tempfile::TempDir;
 
+use std::{pin::pin, sync::Arc, time::Duration};
+
+use futures::{FutureExt, future::join_all, poll};
+use tokio::{sync::Semaphore, time::Instant};
+
 use super::Db;
-use crate::error::{Error, Reason};
+use crate::{
+    deadline,
+    error::{Error, Reason},
+};
 
 struct Scene {
     db: Db,
@@ -139,4 +147,97 @@ async fn what_was_answered_is_there_after_the_file_was_closed_and_opened() {
         .write(|transaction| Box::pin(insert(transaction, 2)))
         .await;
     assert_eq!(after.unwrap_err().reason, Reason::Unavailable);
+}
+
+/// The writer, at work on a job that ends when the gate is opened.
+struct Held {
+    gate: Arc<Semaphore>,
+    job: tokio::task::JoinHandle<Result<(), Error>>,
+}
+
+impl Held {
+    async fn new(db: &Db) -> Held {
+        let (gate, begun) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0)));
+        let (opened, begins, db) = (gate.clone(), begun.clone(), db.clone());
+        let job = tokio::spawn(async move {
+            db.write(move |_| {
+                let (opened, begins) = (opened.clone(), begins.clone());
+                Box::pin(async move {
+                    begins.add_permits(1);
+                    opened.acquire().await.unwrap().forget();
+                    Ok(())
+                })
+            })
+            .await
+        });
+        begun.acquire().await.unwrap().forget();
+        Held { gate, job }
+    }
+
+    async fn open(self) {
+        self.gate.add_permits(1);
+        self.job.await.unwrap().unwrap();
+    }
+}
+
+#[tokio::test]
+async fn what_nobody_waits_for_any_more_is_not_begun() {
+    let scene = scene().await;
+    let held = Held::new(&scene.db).await;
+    let write = |id| {
+        scene
+            .db
+            .write(move |transaction| Box::pin(insert(transaction, id)))
+    };
+    let mut late = pin!(deadline::within(Instant::now(), write(1)));
+    let hour = Duration::from_secs(3_600);
+    let mut in_time = pin!(deadline::within(Instant::now() + hour, write(2)));
+    assert!(poll!(&mut late).is_pending() && poll!(&mut in_time).is_pending());
+    held.open().await;
+    assert_eq!(late.await.unwrap_err().reason, Reason::Deadline);
+    in_time.await.unwrap();
+    assert_eq!(count(&scene.db).await, 1);
+}
+
+#[tokio::test]
+async fn a_call_that_finds_the_queue_full_is_told_so_and_the_servers_own_work_waits() {
+    let scene = scene().await;
+    let held = Held::new(&scene.db).await;
+    let write = |id| {
+        scene
+            .db
+            .write(move |transaction| Box::pin(insert(transaction, id)))
+    };
+    let until = Instant::now() + Duration::from_secs(3_600);
+    let queue = 1_024;
+    let mut waiting = Vec::new();
+    for id in 0..queue {
+        let mut call = deadline::within(until, write(id)).boxed();
+        assert!(poll!(&mut call).is_pending());
+        waiting.push(call);
+    }
+    let refused = deadline::within(until, write(queue)).await.unwrap_err();
+    assert_eq!(refused.reason, Reason::Busy);
+    assert_eq!(refused.retry_after, Some(Duration::from_secs(1)));
+    let mut own = write(queue + 1).boxed();
+    assert!(poll!(&mut own).is_pending());
+    waiting.push(own);
+    held.open().await;
+    for answer in join_all(waiting).await {
+        answer.unwrap();
+    }
+    assert_eq!(count(&scene.db).await, queue + 1);
+}
+
+#[tokio::test]
+async fn a_query_that_takes_too_long_is_ended_by_the_server() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some(mut server) = crate::db::testing::postgres(folder.path()).await else {
+        return println!("skipped: SQLite ends no query; a call's own time does");
+    };
+    server.longest_query = Duration::from_millis(50);
+    let db = Db::connect(&server).await.unwrap();
+    let slept = db.read().execute_unprepared("SELECT pg_sleep(60)").await;
+    assert_eq!(Error::from(slept.unwrap_err()).reason, Reason::Deadline);
+    db.close().await.unwrap();
 }

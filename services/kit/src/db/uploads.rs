@@ -99,6 +99,25 @@ pub async fn expire(
     Ok(())
 }
 
+/// Deletes an upload whose file is kept elsewhere, pieces and all. Says whether it was there.
+pub async fn remove(
+    db: &impl ConnectionTrait,
+    prefix: &str,
+    district: &str,
+    upload: &str,
+) -> Result<bool, Error> {
+    let mut gone = 0;
+    for table in ["upload_piece", "upload"] {
+        let delete = Query::delete()
+            .from_table(Alias::new(format!("{prefix}_{table}")))
+            .and_where(Expr::col(Alias::new("district")).eq(district))
+            .and_where(Expr::col(Alias::new("upload")).eq(upload))
+            .to_owned();
+        gone = db.execute(&delete).await?.rows_affected();
+    }
+    Ok(gone == 1)
+}
+
 pub async fn find(
     db: &impl ConnectionTrait,
     prefix: &str,

@@ -17,14 +17,21 @@ use sea_orm::{
     DbErr, SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 use tokio::{
-    sync::{mpsc, oneshot},
+    sync::{
+        mpsc::{self, error::TrySendError},
+        oneshot, watch,
+    },
     time::timeout,
 };
 
 use super::failure;
-use crate::error::{Error, Reason};
+use crate::{
+    deadline,
+    error::{Error, Reason},
+};
 
-/// Jobs that wait at most; whoever comes then waits for a place.
+/// Jobs that wait at most. A call that comes then is told to come again; the server's own work, for which nobody waits,
+/// waits for a place.
 const QUEUE: usize = 1_024;
 /// Jobs in one transaction at most, so that nobody waits long for others' work.
 const GROUP: usize = 256;
@@ -48,7 +55,10 @@ enum Message {
 }
 
 #[derive(Clone)]
-pub(super) struct Writer(mpsc::Sender<Message>);
+pub(super) struct Writer {
+    jobs: mpsc::Sender<Message>,
+    commits: watch::Receiver<u64>,
+}
 
 /// The writer's one connection, and how to make it again.
 struct Line {
@@ -63,19 +73,25 @@ impl Writer {
         options: ConnectOptions,
         patience: Duration,
     ) -> Result<Writer, DbErr> {
-        let (send, receive) = mpsc::channel(QUEUE);
+        let (jobs, receive) = mpsc::channel(QUEUE);
+        let (committed, commits) = watch::channel(0);
         let line = Line {
             connection: Database::connect(options.clone()).await?,
             options,
             patience,
         };
-        tokio::spawn(serve(line, receive));
-        Ok(Writer(send))
+        tokio::spawn(serve(line, receive, committed));
+        Ok(Writer { jobs, commits })
     }
 
     /// Whether it takes nothing any more.
     pub(super) fn has_ended(&self) -> bool {
-        self.0.is_closed()
+        self.jobs.is_closed()
+    }
+
+    /// Changes after each commit.
+    pub(super) fn commits(&self) -> watch::Receiver<u64> {
+        self.commits.clone()
     }
 
     pub(super) async fn run<T, F>(&self, job: F) -> Result<T, Error>
@@ -87,9 +103,14 @@ impl Writer {
             + 'static,
     {
         let (send, receive) = oneshot::channel();
+        let deadline = deadline::current();
         let job: Job = Box::new(move |transaction| {
             async move {
-                let result = in_savepoint(transaction, &job).await?;
+                // What its caller has been told is late must not happen after all.
+                let result = match deadline {
+                    Some(deadline) if deadline::passed(deadline) => Err(deadline::error()),
+                    _ => in_savepoint(transaction, &job).await?,
+                };
                 let answer: Answer = Box::new(move |commit| {
                     // A refusal does not stand either: what it rests on may be the work of a job before it that is
                     // rolled back with the group.
@@ -104,22 +125,34 @@ impl Writer {
             }
             .boxed()
         });
-        let sent = self.0.send(Message::Job(job)).await;
-        sent.map_err(|_| Error::unavailable("the writer has ended"))?;
+        self.queue(Message::Job(job), deadline.is_some()).await?;
         receive
             .await
             .map_err(|_| Error::unavailable("the group of writes was cut off"))?
     }
 
+    async fn queue(&self, message: Message, somebody_waits: bool) -> Result<(), Error> {
+        let ended = || Error::unavailable("the writer has ended");
+        if !somebody_waits {
+            return self.jobs.send(message).await.map_err(|_| ended());
+        }
+        self.jobs.try_send(message).map_err(|error| match error {
+            TrySendError::Full(_) => {
+                Error::busy("too many wait to write; nothing was done, try again in a second")
+            }
+            TrySendError::Closed(_) => ended(),
+        })
+    }
+
     pub(super) async fn finish(&self) {
         let (send, receive) = oneshot::channel();
-        if self.0.send(Message::Finish(send)).await.is_ok() {
+        if self.jobs.send(Message::Finish(send)).await.is_ok() {
             let _ended = receive.await;
         }
     }
 }
 
-async fn serve(mut line: Line, mut queue: mpsc::Receiver<Message>) {
+async fn serve(mut line: Line, mut queue: mpsc::Receiver<Message>, committed: watch::Sender<u64>) {
     let mut group = Vec::with_capacity(GROUP);
     while let Some(message) = queue.recv().await {
         let mut finish = None;
@@ -133,8 +166,12 @@ async fn serve(mut line: Line, mut queue: mpsc::Receiver<Message>) {
             next = if full { None } else { queue.try_recv().ok() };
         }
         let jobs = std::mem::take(&mut group);
-        if !jobs.is_empty() && !line.commits(jobs).await {
-            line.renew().await;
+        if !jobs.is_empty() {
+            if line.commit(jobs).await {
+                committed.send_modify(|commits| *commits += 1);
+            } else {
+                line.renew().await;
+            }
         }
         if let Some(done) = finish {
             let closed = line.connection.close().await;
@@ -150,7 +187,7 @@ async fn serve(mut line: Line, mut queue: mpsc::Receiver<Message>) {
 impl Line {
     /// Runs the group in a task of its own, so that neither a panic nor a silent server ends the writer. Says whether the
     /// group was committed.
-    async fn commits(&self, jobs: Vec<Job>) -> bool {
+    async fn commit(&self, jobs: Vec<Job>) -> bool {
         let mut group = tokio::spawn(commit_group(self.connection.clone(), jobs));
         match timeout(self.patience, &mut group).await {
             Ok(Ok(committed)) => committed,

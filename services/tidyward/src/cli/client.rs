@@ -4,7 +4,7 @@
 #[cfg(test)]
 mod tests;
 
-use std::{fmt, time::Duration};
+use std::{fmt, path::PathBuf, time::Duration};
 
 use serde::{Deserialize, Serialize};
 use tidyward_kit::{
@@ -13,15 +13,16 @@ use tidyward_kit::{
     clock::Clock,
     key,
     peer::Peer,
+    tls::client::{self, ClientTls},
     token::Tokens,
 };
 use tidyward_proto::v1::{
     calendar_service_client::CalendarServiceClient, duty_service_client::DutyServiceClient,
     evaluation_service_client::EvaluationServiceClient, grid_service_client::GridServiceClient,
     issue_service_client::IssueServiceClient, notice_service_client::NoticeServiceClient,
-    rule_service_client::RuleServiceClient,
+    rule_service_client::RuleServiceClient, watch_service_client::WatchServiceClient,
 };
-use tonic::transport::{Endpoint, Uri};
+use tonic::transport::Uri;
 
 use super::failure::Failure;
 use crate::{config::Settings, data};
@@ -35,23 +36,32 @@ const LARGEST_ANSWER: usize = 64 * 1_024 * 1_024;
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ClientSettings {
-    /// The server's URL. Empty is the server on this machine: `http://` and `listen`.
+    /// The server's URL. Empty is the server on this machine, at `listen`.
     pub server: String,
     /// The bearer token. Empty is one made with the key in the data folder.
     pub token: String,
     /// The district that is meant where none is named.
     pub district: String,
+    /// A PEM file of root certificates for `https://`. Empty is the machine's own.
+    pub ca: PathBuf,
+    /// A PEM file of the client's certificate, for a server that asks for one. Empty is none.
+    pub certificate: PathBuf,
+    /// A PEM file of that certificate's key.
+    pub key: PathBuf,
 }
 
 impl ClientSettings {
     pub fn check(&self, violations: &mut Violations) {
-        let uri: Result<Uri, _> = self.server.parse();
-        let plain = uri.is_ok_and(|uri| uri.scheme_str() == Some("http") && uri.host().is_some());
-        violations.require(
-            self.server.is_empty() || plain,
-            "client.server",
-            "must look like http://127.0.0.1:50051; this release does not encrypt",
-        );
+        client::check("client", "server", &self.server, violations);
+        self.tls().check("client", violations);
+    }
+
+    fn tls(&self) -> ClientTls {
+        ClientTls {
+            ca: self.ca.clone(),
+            certificate: self.certificate.clone(),
+            key: self.key.clone(),
+        }
     }
 }
 
@@ -124,6 +134,10 @@ impl Client {
         NoticeServiceClient::new(self.peer.clone()).max_decoding_message_size(LARGEST_ANSWER)
     }
 
+    pub fn watches(&self) -> WatchServiceClient<Peer> {
+        WatchServiceClient::new(self.peer.clone()).max_decoding_message_size(LARGEST_ANSWER)
+    }
+
     pub fn rules(&self) -> RuleServiceClient<Peer> {
         RuleServiceClient::new(self.peer.clone()).max_decoding_message_size(LARGEST_ANSWER)
     }
@@ -160,15 +174,13 @@ pub async fn connect(settings: &Settings, clock: &Clock, scope: Scope) -> Result
         "" => own_token(settings, clock, &server, &scope)?,
         token => token.to_owned(),
     };
-    let endpoint = Endpoint::from_shared(server.clone())
-        .map_err(|error| Failure::usage(format!("`{server}` is no URL: {error}")))?
-        .connect_timeout(Duration::from_secs(5))
-        .tcp_nodelay(true);
+    let endpoint = client::endpoint(&server, &settings.client.tls(), "client.server")?;
     let channel = endpoint.connect().await.map_err(|error| {
-        let cause =
-            std::error::Error::source(&error).map_or(String::new(), |cause| format!(": {cause}"));
+        let causes = std::iter::successors(std::error::Error::source(&error), |cause| cause.source());
+        // The innermost says what happened; those around it say that something did.
+        let cause = causes.last().map_or(String::new(), |cause| format!(": {cause}"));
         Failure::new(format!("no server answers at {server}{cause}"))
-            .next("start one with `tidyward serve`, or say where it is with --server URL")
+            .next("start one with `tidyward serve`, or say where it is with --server URL; for https:// its root certificate is --ca FILE")
     })?;
     let peer = Peer::remote(channel, &token)?;
     let district = match scope {

@@ -55,6 +55,7 @@ fn table(loaded: &Loaded) -> super::output::Table {
                     .to_u128_lossy()
                     .and_then(|number| i64::try_from(number).ok()),
             ),
+            Value::Array(..) => Cell::text(show::literal(value)),
             other => Cell::text(other.as_str().unwrap_or_default()),
         }
     }

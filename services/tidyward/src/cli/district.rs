@@ -7,6 +7,7 @@ use super::{
     client::Client,
     context::Context,
     failure::Failure,
+    moving,
     output::{Cell, Table, text},
     pages,
 };
@@ -17,6 +18,10 @@ pub enum DistrictCommand {
     Create(CreateArguments),
     /// List the districts
     List,
+    /// Write a district into a file, while the server serves
+    Export(moving::ExportArguments),
+    /// Bring in a district that is not there, beside the others
+    Import(moving::TakeArguments),
 }
 
 #[derive(Args, Clone, Debug)]
@@ -38,13 +43,14 @@ pub struct CreateArguments {
 }
 
 pub async fn command(context: &Context, command: DistrictCommand) -> Result<(), Failure> {
-    let client = context.platform().await?;
     match command {
         DistrictCommand::Create(arguments) => {
-            let district = create(&client, arguments).await?;
+            let district = create(&context.platform().await?, arguments).await?;
             context.print_record(&table(&[district]))
         }
-        DistrictCommand::List => context.print(&table(&list(&client).await?)),
+        DistrictCommand::List => context.print(&table(&list(&context.platform().await?).await?)),
+        DistrictCommand::Export(arguments) => moving::export(context, arguments).await,
+        DistrictCommand::Import(arguments) => moving::import(context, arguments).await,
     }
 }
 

@@ -20,7 +20,11 @@ pub struct Failure {
 }
 
 /// What helps against a reason, where the server, which does not know of this command line, cannot say it.
-const NEXT: [(&str, &str); 14] = [
+const NEXT: [(&str, &str); 15] = [
+    (
+        "WATCH_TOKEN_UNKNOWN",
+        "leave --from-token away, or say --from-beginning",
+    ),
     (
         "NO_RULE_IN_FORCE",
         "`tidyward rules list` shows what there is to activate",

@@ -12,7 +12,8 @@ pub async fn serve(context: &Context) -> Result<(), Failure> {
     let settings = &context.settings;
     tidyward_kit::telemetry::start(settings.log.format, &settings.log.filter)?;
     let server = serve::Server::start(settings, context.clock.clone()).await?;
-    put(format!("listening on http://{}\n", server.address));
+    let scheme = if settings.tls.on() { "https" } else { "http" };
+    put(format!("listening on {scheme}://{}\n", server.address));
     let address = server.address;
     server
         .until(async {

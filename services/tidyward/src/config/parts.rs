@@ -4,7 +4,7 @@
 use std::{path::PathBuf, time::Duration};
 
 use serde::{Deserialize, Serialize};
-use tidyward_kit::{Error, Violations, db::Server};
+use tidyward_kit::{Error, Violations, db::Server, object::Bucket};
 
 /// Which database the server has.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -14,6 +14,22 @@ pub struct DatabaseSettings {
     pub url: String,
     /// Connections that read; one more writes.
     pub readers: u32,
+}
+
+/// Where objects are: photos, rules, facts.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct ObjectSettings {
+    /// `s3://bucket/prefix`. Empty is a folder in the data folder.
+    pub url: String,
+    /// URL of a server that speaks S3. Empty is AWS's own, or what AWS_ENDPOINT says.
+    pub endpoint: String,
+    /// Empty is what AWS_REGION says.
+    pub region: String,
+    /// Empty is what AWS_ACCESS_KEY_ID says, or the role of the machine.
+    pub access_key_id: String,
+    /// Empty is what AWS_SECRET_ACCESS_KEY says.
+    pub secret_access_key: String,
 }
 
 /// What the ledger does by itself.
@@ -67,6 +83,37 @@ impl DatabaseSettings {
             readers: self.readers,
             longest_query,
         })
+    }
+}
+
+impl ObjectSettings {
+    /// The bucket, where there is one.
+    pub fn bucket(&self) -> Option<Bucket> {
+        let place = self.url.strip_prefix("s3://")?;
+        let (name, prefix) = place.split_once('/').unwrap_or((place, ""));
+        Some(Bucket {
+            name: name.to_owned(),
+            prefix: prefix.trim_matches('/').to_owned(),
+            endpoint: self.endpoint.clone(),
+            region: self.region.clone(),
+            access_key_id: self.access_key_id.clone(),
+            secret_access_key: self.secret_access_key.clone(),
+        })
+    }
+
+    pub fn check(&self, violations: &mut Violations) {
+        let named = self.bucket().is_some_and(|bucket| !bucket.name.is_empty());
+        violations.require(
+            self.url.is_empty() || named,
+            "objects.url",
+            "must look like `s3://bucket/prefix`, or be empty for a folder in the data folder",
+        );
+        let known = ["http://", "https://"];
+        violations.require(
+            self.endpoint.is_empty() || known.iter().any(|one| self.endpoint.starts_with(one)),
+            "objects.endpoint",
+            "must begin with `https://` or `http://`, or be empty",
+        );
     }
 }
 

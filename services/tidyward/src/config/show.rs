@@ -5,7 +5,7 @@ use figment::value::{Dict, Value};
 use super::{Loaded, source};
 
 /// Settings that are not shown to whoever looks over a shoulder.
-const SECRET: [&str; 2] = ["client.token", "database.url"];
+const SECRET: [&str; 3] = ["client.token", "database.url", "objects.secret_access_key"];
 
 /// One setting.
 #[derive(Clone, Debug)]
@@ -74,9 +74,14 @@ fn row(loaded: &Loaded, key: String, value: Value) -> Row {
     Row { key, value, origin }
 }
 
-fn literal(value: &Value) -> String {
+/// A value as TOML has it.
+pub fn literal(value: &Value) -> String {
     match value {
         Value::String(_, text) => toml::Value::String(text.clone()).to_string(),
+        Value::Array(_, values) => {
+            let literals: Vec<String> = values.iter().map(literal).collect();
+            format!("[{}]", literals.join(", "))
+        }
         Value::Bool(_, switch) => switch.to_string(),
         Value::Num(_, number) => number
             .to_u128_lossy()

@@ -165,10 +165,90 @@ fn wrong_values_are_told_with_key_and_source() {
     );
     check(
         "TIDYWARD_SERVER",
-        "https://example.org",
+        "example.org",
         &["client.server: must look like http://"],
     );
+    check("TIDYWARD_ROLES", "[grids, streets]", &["roles", "streets"]);
+    check("TIDYWARD_ROLES", "[]", &["roles: must name at least one"]);
+    check(
+        "TIDYWARD_ROLES",
+        "[evaluations]",
+        &["peers.grids: is not among `roles`", "peers.issues: is not"],
+    );
+    check(
+        "TIDYWARD_PEERS__GRIDS",
+        "http://10.0.0.1:50051",
+        &["peers.grids: is among `roles`"],
+    );
+    check(
+        "TIDYWARD_PEERS__ISSUES",
+        "10.0.0.1",
+        &["peers.issues: must look like http://"],
+    );
+    check(
+        "TIDYWARD_PEERS__KEY",
+        "peer.key",
+        &["peers.certificate: must be set together with `peers.key`"],
+    );
+    check(
+        "TIDYWARD_TLS__KEY",
+        "server.key",
+        &["tls.certificate: must be set together with `tls.key`"],
+    );
+    check(
+        "TIDYWARD_TLS__CLIENT_ROOTS",
+        "roots.pem",
+        &["tls.client_roots: needs a certificate"],
+    );
+    check(
+        "TIDYWARD_TLS__HANDSHAKE_SECONDS",
+        "0",
+        &["tls.handshake_seconds: must be 1 to 120"],
+    );
+    check(
+        "TIDYWARD_WEB__ORIGINS",
+        "[ward.example.org]",
+        &["web.origins: `ward.example.org` is none"],
+    );
+    check(
+        "TIDYWARD_CLIENT__KEY",
+        "client.key",
+        &["client.certificate: must be set together with `client.key`"],
+    );
+    check(
+        "TIDYWARD_LIMITS__CALLER_CALLS_PER_SECOND",
+        "1000001",
+        &["limits.caller_calls_per_second: is 1000001; it must be 0 to 1000000"],
+    );
+    check(
+        "TIDYWARD_LIMITS__DISTRICT_BURST",
+        "0",
+        &["limits.district_burst: is 0; it must be 1 to"],
+    );
+    check(
+        "TIDYWARD_OBJECTS__URL",
+        "s3:///prefix",
+        &["objects.url: must look like `s3://bucket/prefix`"],
+    );
     check("TIDYWARD_REVIEW__FUEL", "1", &["review.fuel: must be"]);
+}
+
+#[test]
+fn a_process_of_some_roles_needs_the_addresses_of_those_that_it_calls_alone() {
+    let check = |roles: &str, grids: &str| {
+        let environment =
+            environment(&[("TIDYWARD_ROLES", roles), ("TIDYWARD_PEERS__GRIDS", grids)]);
+        let sources = Sources {
+            environment,
+            ..Sources::default()
+        };
+        load(&sources).unwrap().settings
+    };
+    let settings = check("[grids]", "");
+    assert_eq!(settings.roles, [ServeRole::Grids]);
+    let settings = check("[issues]", "https://grids.example.org");
+    assert_eq!(settings.peers.grids, "https://grids.example.org");
+    check("[issues, evaluations]", "http://10.0.0.1:50051");
 }
 
 #[test]
@@ -199,7 +279,7 @@ fn what_is_shown_can_be_loaded_again_and_says_where_it_came_from() {
         file: Some(first.path().to_owned()),
         environment: environment(&[
             ("TIDYWARD_LOG__FILTER", "debug"),
-            ("TIDYWARD_TOKEN", "secret"),
+            ("TIDYWARD_TOKEN", "a-token-of-mine"),
         ]),
         flags: flag("data", "/srv/tidyward"),
     };
@@ -224,7 +304,7 @@ fn what_is_shown_can_be_loaded_again_and_says_where_it_came_from() {
         "{text}"
     );
     assert!(line("streams = 256 ").ends_with("# default"), "{text}");
-    assert!(!text.contains("secret"), "{text}");
+    assert!(!text.contains("a-token-of-mine"), "{text}");
 
     let again = file(&text);
     let again = load(&Sources {

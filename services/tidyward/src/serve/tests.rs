@@ -39,6 +39,13 @@ fn only_loopback_is_open_without_being_asked_for_by_name() {
     check("[::]:0", false, false);
     check("192.168.1.2:0", false, false);
     check("0.0.0.0:0", true, true);
+
+    let mut settings = Settings {
+        listen: ([0, 0, 0, 0], 0).into(),
+        ..Settings::default()
+    };
+    settings.tls.certificate = "server.pem".into();
+    assert!(allow_listener(&settings).is_ok(), "it is encrypted");
 }
 
 async fn start(folder: &Path) -> (Running, Channel) {

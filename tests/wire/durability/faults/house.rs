@@ -208,6 +208,7 @@ pub async fn report(stack: &Stack, words: &str, request_id: &str) -> Result<Issu
         parent: PARENT.to_owned(),
         issue: Some(issue),
         request_id: request_id.to_owned(),
+        ..ReportIssueRequest::default()
     };
     let answer = stack.issues(D).report_issue(request).await;
     answer.map(tonic::Response::into_inner)

@@ -29,7 +29,7 @@ pub fn publish(calendar: WorkingCalendar) -> UpdateWorkingCalendarRequest {
     }
 }
 
-async fn get(client: &mut CalendarClient) -> WorkingCalendar {
+pub async fn get(client: &mut CalendarClient) -> WorkingCalendar {
     let request = GetWorkingCalendarRequest {
         name: NAME.to_owned(),
     };

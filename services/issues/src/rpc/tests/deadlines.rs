@@ -20,12 +20,12 @@ use super::{
 };
 use crate::timing::tests::weekly;
 
-fn instant(time: Option<prost_types::Timestamp>) -> String {
+pub fn instant(time: Option<prost_types::Timestamp>) -> String {
     clock::from_wire(&time.unwrap()).unwrap().to_string()
 }
 
 /// An issue in the north with an officer: two working days to handle it, and in all.
-async fn dispatched(house: &House) -> Issue {
+pub async fn dispatched(house: &House) -> Issue {
     let mapping = MAPPING.replace("14 URGENT_DAYS", "2 WORKING_DAYS");
     house.import(&mapping, HEADER.as_bytes()).await;
     let asked = Issue {

@@ -1,6 +1,7 @@
 //! A house for the tests: one database, the service, the made-up territory, and a clock that says what it is told.
 
 use std::{
+    path::{Path, PathBuf},
     sync::{
         Arc,
         atomic::{AtomicI64, Ordering},
@@ -15,14 +16,17 @@ use tidyward_kit::{
     db::Db,
     front::{Front, FrontLayer, FrontSettings},
     key,
+    object::Objects,
     peer::Peers,
+    rate::RateSettings,
     token::Tokens,
 };
 use tidyward_proto::v1::{
     AppendUploadRequest, CreateImportRequest, CreateUploadRequest, Import, ImportProblem,
     ImportState, ListImportProblemsRequest, Upload, WatchImportRequest,
     calendar_service_client::CalendarServiceClient, duty_service_server::DutyServiceServer,
-    grid_service_server::GridServiceServer, issue_service_client::IssueServiceClient,
+    evidence_service_client::EvidenceServiceClient, grid_service_server::GridServiceServer,
+    issue_service_client::IssueServiceClient, watch_service_client::WatchServiceClient,
 };
 use tonic::{
     Request, Status,
@@ -36,9 +40,11 @@ use super::{
     duties::{self, Duties},
     territory::{self, MadeUp},
 };
-use crate::{ACCESS, IssueSettings, Issues, NoticeSettings};
+use crate::{ACCESS, IssueSettings, Issues, NoticeSettings, WatchSettings};
 
 pub type CalendarClient = CalendarServiceClient<InterceptedService<Front<Routes>, Bearer>>;
+pub type WatchClient = WatchServiceClient<InterceptedService<Front<Routes>, Bearer>>;
+pub type EvidenceClient = EvidenceServiceClient<InterceptedService<Front<Routes>, Bearer>>;
 pub type Client = IssueServiceClient<InterceptedService<Front<Routes>, Bearer>>;
 
 /// Puts the token on each call.
@@ -63,7 +69,9 @@ impl Interceptor for Bearer {
 }
 
 pub struct House {
-    folder: tempfile::TempDir,
+    folder: Arc<tempfile::TempDir>,
+    /// The service itself.
+    pub issues: Issues,
     front: Front<Routes>,
     tokens: Tokens,
     now: Arc<AtomicI64>,
@@ -72,29 +80,59 @@ pub struct House {
 
 impl House {
     pub async fn open() -> House {
-        let folder = tempfile::tempdir().unwrap();
+        House::watched(WatchSettings::default()).await
+    }
+
+    pub async fn watched(settings: WatchSettings) -> House {
+        let folder = Arc::new(tempfile::tempdir().unwrap());
+        House::on(folder, "2015-01-05T12:00:00Z", settings).await
+    }
+
+    /// Another process over the same database. Its present is another, for by it the ids of tests are made.
+    pub async fn beside(&self, now: &str, settings: WatchSettings) -> House {
+        House::on(self.folder.clone(), now, settings).await
+    }
+
+    /// Stops the process and starts another on the same folder.
+    pub async fn restarted(self, now: &str) -> House {
+        self.issues.end_watches();
+        self.issues.db.clone().close().await.unwrap();
+        House::on(self.folder, now, WatchSettings::default()).await
+    }
+
+    async fn on(folder: Arc<tempfile::TempDir>, now: &str, settings: WatchSettings) -> House {
+        let told = now;
         let db = tidyward_kit::db::testing::open(folder.path()).await;
         crate::migrate(&db).await.unwrap();
         let tokens = Tokens::new(&key::read_or_make(&folder.path().join("key")).unwrap()).unwrap();
         let now = Arc::new(AtomicI64::new(0));
         let peers = Peers::new(tokens.clone());
-        let issues = service(db, &now, &peers);
+        let objects = folder.path().join("objects");
+        let issues = service(db, &now, &peers, &objects, settings);
         issues.recover().await.unwrap();
         let routes = Routes::new(GridServiceServer::new(MadeUp))
             .add_service(DutyServiceServer::new(Duties))
             .add_service(issues.clone().into_calendar_server())
-            .add_service(issues.into_server());
+            .add_service(issues.clone().into_watch_server())
+            .add_service(issues.clone().into_evidence_server())
+            .add_service(issues.clone().into_server());
         let front = front(&tokens, routes);
         peers.set_local(front.clone());
         let house = House {
             folder,
+            issues,
             front,
             tokens,
             now,
             peers,
         };
-        house.tell("2015-01-05T12:00:00Z");
+        house.tell(told);
         house
+    }
+
+    /// The folder of objects.
+    pub fn objects(&self) -> PathBuf {
+        self.folder.path().join("objects")
     }
 
     pub fn tell(&self, now: &str) {
@@ -105,7 +143,14 @@ impl House {
     /// Another replica of the service, on a connection of its own to the same database.
     pub async fn replica(&self) -> Issues {
         let db = tidyward_kit::db::testing::open(self.folder.path()).await;
-        service(db, &self.now, &self.peers)
+        let objects = self.objects();
+        service(
+            db,
+            &self.now,
+            &self.peers,
+            &objects,
+            WatchSettings::default(),
+        )
     }
 
     /// Fails unless the packed courses are those of the events, whoever wrote them.
@@ -135,6 +180,12 @@ impl House {
             .max_decoding_message_size(64 << 20)
     }
 
+    /// A client for watching, of whoever it is.
+    pub fn watch(&self, caller: &Caller) -> WatchClient {
+        WatchServiceClient::with_interceptor(self.front.clone(), Bearer::of(&self.tokens, caller))
+            .max_decoding_message_size(64 << 20)
+    }
+
     /// A client for time, of somebody in Chicago who works in the areas.
     pub fn calendar(&self, role: Role, areas: &[&str]) -> CalendarClient {
         let caller = caller(&format!("a {}", role.name()), role, areas);
@@ -142,6 +193,12 @@ impl House {
             self.front.clone(),
             Bearer::of(&self.tokens, &caller),
         )
+    }
+
+    /// A client for evidence, of somebody in Chicago who works in the areas.
+    pub fn evidence(&self, subject: &str, role: Role, areas: &[&str]) -> EvidenceClient {
+        let bearer = Bearer::of(&self.tokens, &caller(subject, role, areas));
+        EvidenceServiceClient::with_interceptor(self.front.clone(), bearer)
     }
 
     pub fn admin(&self) -> Client {
@@ -222,6 +279,8 @@ pub fn front(tokens: &Tokens, routes: Routes) -> Front<Routes> {
     let limits = FrontSettings {
         longest_call: Duration::from_secs(60),
         most_calls: 100,
+        priorities: &[],
+        rates: RateSettings::default(),
     };
     let access = [ACCESS, territory::ACCESS, duties::ACCESS];
     FrontLayer::new(tokens.clone(), &access, limits).layer(routes)
@@ -233,11 +292,19 @@ pub fn clock(now: &Arc<AtomicI64>) -> Clock {
     Clock::told(move || Timestamp::from_microsecond(told.load(Ordering::SeqCst)).unwrap())
 }
 
-fn service(db: Db, now: &Arc<AtomicI64>, peers: &Peers) -> Issues {
+fn service(
+    db: Db,
+    now: &Arc<AtomicI64>,
+    peers: &Peers,
+    objects: &Path,
+    watch: WatchSettings,
+) -> Issues {
+    let objects = Objects::folder(objects).unwrap();
     let settings = IssueSettings {
         largest_upload: 64 << 20,
         largest_message: 4 << 20,
         notices: NoticeSettings::default(),
+        watch,
     };
-    Issues::new(db, clock(now), peers.clone(), settings).unwrap()
+    Issues::new(db, clock(now), peers.clone(), &objects, settings).unwrap()
 }

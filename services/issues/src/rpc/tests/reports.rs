@@ -36,7 +36,7 @@ pub fn report(issue: Issue) -> ReportIssueRequest {
     ReportIssueRequest {
         parent: "districts/chicago".to_owned(),
         issue: Some(issue),
-        request_id: String::new(),
+        ..ReportIssueRequest::default()
     }
 }
 

@@ -34,14 +34,14 @@ pub fn create(suspension: AreaSuspension) -> CreateAreaSuspensionRequest {
     }
 }
 
-fn everything() -> ListAreaSuspensionsRequest {
+pub fn everything() -> ListAreaSuspensionsRequest {
     ListAreaSuspensionsRequest {
         parent: PARENT.to_owned(),
         ..ListAreaSuspensionsRequest::default()
     }
 }
 
-async fn list(
+pub async fn list(
     client: &mut CalendarClient,
     request: ListAreaSuspensionsRequest,
 ) -> (Vec<String>, String) {

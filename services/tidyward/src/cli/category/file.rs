@@ -1,7 +1,9 @@
 //! Categories as a TOML file has them. What the file does not name is not in the mask, and so stays.
 
 use serde::Deserialize;
-use tidyward_proto::v1::{Category, CategoryKind, FilingCondition, LocalizedText, Severity};
+use tidyward_proto::v1::{
+    Category, CategoryKind, EvidenceKind, EvidenceRule, FilingCondition, LocalizedText, Severity,
+};
 
 use crate::cli::{
     failure::Failure,
@@ -50,6 +52,16 @@ struct ConditionFile {
     handle: String,
     check: String,
     total: String,
+    evidence: Option<EvidenceFile>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct EvidenceFile {
+    hand_in: Vec<String>,
+    settle: Vec<String>,
+    check: Vec<String>,
+    tolerance_metres: i32,
 }
 
 #[derive(Default, Deserialize)]
@@ -111,7 +123,11 @@ fn condition(category: &str, file: ConditionFile) -> Result<FilingCondition, Fai
         "SEVERITY_",
         Severity::as_str_name,
     )?;
+    let evidence = file
+        .evidence
+        .map(|told| evidence(category, &file.id, &told));
     Ok(FilingCondition {
+        evidence: evidence.transpose()?,
         id: file.id,
         title: Some(localized(file.title)),
         severity,
@@ -122,6 +138,23 @@ fn condition(category: &str, file: ConditionFile) -> Result<FilingCondition, Fai
         handle_limit: file.handle,
         check_limit: file.check,
         total_limit: file.total,
+    })
+}
+
+/// What evidence moves need under the condition.
+fn evidence(category: &str, id: &str, told: &EvidenceFile) -> Result<EvidenceRule, Failure> {
+    let kinds = |field: &str, told: &[String]| -> Result<Vec<i32>, Failure> {
+        let what = format!("evidence.{field} of {category}.{id}");
+        let kinds = told.iter().map(|kind| {
+            choose::<EvidenceKind>(&what, kind, "EVIDENCE_KIND_", EvidenceKind::as_str_name)
+        });
+        kinds.collect()
+    };
+    Ok(EvidenceRule {
+        hand_in: kinds("hand_in", &told.hand_in)?,
+        settle: kinds("settle", &told.settle)?,
+        check: kinds("check", &told.check)?,
+        tolerance_metres: told.tolerance_metres,
     })
 }
 

@@ -90,6 +90,7 @@ pub async fn command(
         request_id: client.request_id(),
         occur_time: parse_instant("--occurred", &arguments.occurred)?,
         action: Some(arguments.action.on_the_wire(client)?),
+        evidence: Vec::new(),
     };
     let issue = client.issues().transition_issue(request).await?;
     show::print(context, &issue.into_inner())

@@ -141,7 +141,7 @@ async fn a_desk_with_areas_sees_what_lies_in_them_and_what_is_for_it() {
     let request = ReportIssueRequest {
         parent: PARENT.to_owned(),
         issue: Some(issue),
-        request_id: String::new(),
+        ..ReportIssueRequest::default()
     };
     let reported = office
         .ledger()

@@ -14,6 +14,7 @@ use tidyward_kit::{
     db::Db,
     front::Front,
     key,
+    object::Objects,
     peer::Peers,
     token::Tokens,
 };
@@ -27,7 +28,7 @@ use uuid::Uuid;
 
 use super::receiver::Certificate;
 use crate::{
-    IssueSettings, Issues, NoticeSettings,
+    IssueSettings, Issues, NoticeSettings, WatchSettings,
     event::Event,
     issue::State,
     notice::NewNotice,
@@ -81,8 +82,13 @@ impl Office {
                 allow_private_receivers: true,
                 allow_http_loopback: false,
             },
+            watch: WatchSettings::default(),
         };
-        let make = || Issues::new(db.clone(), clock.clone(), peers.clone(), settings.clone());
+        let objects = Objects::folder(&folder.path().join("objects")).unwrap();
+        let make = || {
+            let (db, clock, peers) = (db.clone(), clock.clone(), peers.clone());
+            Issues::new(db, clock, peers, &objects, settings.clone())
+        };
         let processes: Vec<Issues> = (0..processes).map(|_| make().unwrap()).collect();
         let routes = Routes::new(GridServiceServer::new(MadeUp))
             .add_service(DutyServiceServer::new(Duties))
