@@ -1,7 +1,8 @@
 //! How fast the ledger is, each figure beside its limit and beside what the same database does bare, in the same run.
 //!
 //! `cargo bench -p tidyward-tests` measures all of it on SQLite with `synchronous=FULL`; a name after `--` measures one:
-//! `reports`, `reads`, `imports`, `lists`; `SPEED_ROWS=50000` makes the last two smaller. Callers and server share the machine, and every call goes over loopback.
+//! `reports`, `crowd`, `postgres`, `reads`, `imports`, `lists`; `SPEED_ROWS=50000` makes the last two smaller. Callers and
+//! server share the machine, and every call goes over loopback.
 
 #[path = "speed/bare.rs"]
 mod bare;
@@ -25,6 +26,12 @@ async fn main() {
     let mut figures: Vec<Figure> = Vec::new();
     if wants("reports") {
         figures.extend(work::reports().await);
+    }
+    if wants("crowd") {
+        figures.extend(work::crowd().await);
+    }
+    if wants("postgres") {
+        figures.extend(work::postgres().await);
     }
     if wants("reads") {
         figures.extend(work::reads().await);

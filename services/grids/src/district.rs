@@ -19,6 +19,8 @@ pub struct DistrictProfile {
     pub created_at: Timestamp,
     /// Counts the changes of its areas, so that what was made of them can be told from what is newer.
     pub generation: i64,
+    /// The same of its duties.
+    pub duty_edition: i64,
 }
 
 /// A district as somebody asks for it, not yet checked.
@@ -84,6 +86,7 @@ impl DistrictProfile {
             currency: currency.to_owned(),
             created_at: now,
             generation: 0,
+            duty_edition: 0,
         })
     }
 

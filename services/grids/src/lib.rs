@@ -9,6 +9,7 @@
 mod rpc;
 
 mod access;
+mod answers;
 mod area;
 mod boundary;
 mod change;
@@ -36,6 +37,7 @@ use tidyward_proto::v1::{
 use tonic::codec::CompressionEncoding::{Gzip, Zstd};
 
 pub use access::ACCESS;
+use answers::Answers;
 use indexes::Indexes;
 pub use store::{arrival, pending, tables::TABLES};
 
@@ -55,6 +57,7 @@ pub struct Grids {
     clock: Clock,
     settings: GridSettings,
     indexes: Indexes,
+    answers: Answers,
     uploads: Uploads,
     imports: Imports,
     turn: import::Turn,
@@ -84,6 +87,7 @@ impl Grids {
             clock,
             settings,
             indexes,
+            answers: Answers::default(),
             uploads,
             imports,
             turn: import::Turn::default(),

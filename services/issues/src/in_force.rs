@@ -3,10 +3,10 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tidyward_kit::{Error, caller::District, db::Db};
 
 use crate::{
@@ -23,7 +23,7 @@ use crate::{
 /// What a district has in force.
 #[derive(Clone, Debug)]
 pub struct Terms {
-    pub categories: Categories,
+    pub categories: Arc<Categories>,
     calendar: Arc<WorkCalendar>,
     /// Those that end behind the instant from which on they were read.
     suspensions: Vec<Suspension>,
@@ -40,6 +40,16 @@ pub struct InForce {
 }
 
 impl Terms {
+    /// As if they had been read from the instant on, which is not before the one from which they were.
+    pub fn from(&self, from: Timestamp) -> Terms {
+        let ending_after = self.suspensions.iter().filter(|one| one.ends_at > from);
+        Terms {
+            categories: self.categories.clone(),
+            calendar: self.calendar.clone(),
+            suspensions: ending_after.cloned().collect(),
+        }
+    }
+
     /// For the issue under the category at the time. The pauses are all since the instant from which on they were read.
     pub fn of_issue(&self, issue: &Issue, category: &str, at: Timestamp) -> InForce {
         let chain = category::chain(&self.categories, category);
@@ -85,10 +95,66 @@ impl Issues {
     ) -> Result<Terms, Error> {
         let (db, territory) = (&self.db, &self.territory);
         Ok(Terms {
-            categories,
+            categories: Arc::new(categories),
             calendar: self.calendars.in_force(db, territory, district).await?,
             suspensions: store::suspension::ending_after(db.read(), district, from).await?,
         })
+    }
+}
+
+/// Districts whose terms are kept.
+const MOST_KEPT: usize = 1_000;
+/// Terms are kept from so far back, so that they serve for a while.
+const KEPT_BACK: SignedDuration = SignedDuration::from_hours(24);
+
+/// Terms as they were at an edition of the district's: what is planned by them holds if the district has that edition
+/// still in the transaction that writes it.
+#[derive(Clone, Debug)]
+pub struct Kept {
+    pub edition: i64,
+    pub terms: Terms,
+    from: Timestamp,
+}
+
+/// The terms of districts, as far as they were asked for; clones share them.
+#[derive(Clone, Default)]
+pub struct KeptTerms(Arc<Mutex<HashMap<String, Arc<Kept>>>>);
+
+impl KeptTerms {
+    /// To be called with terms that turned out not to be in force any more.
+    pub fn forget(&self, district: &District) {
+        self.kept().remove(district.id());
+    }
+
+    fn kept(&self) -> MutexGuard<'_, HashMap<String, Arc<Kept>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Issues {
+    /// What was in force when it was last read; see `Kept` for whether it still is.
+    pub(crate) async fn terms_kept(
+        &self,
+        district: &District,
+        from: Timestamp,
+    ) -> Result<Arc<Kept>, Error> {
+        let known = self.kept_terms.kept().get(district.id()).cloned();
+        if let Some(kept) = known.filter(|kept| kept.from <= from) {
+            return Ok(kept);
+        }
+        let from = from.saturating_sub(KEPT_BACK).map_err(Error::internal)?;
+        // What is read after the edition is never older than it says.
+        let kept = Arc::new(Kept {
+            edition: store::ledger::edition(self.db.read(), district).await?,
+            terms: self.terms(district, from).await?,
+            from,
+        });
+        let mut all = self.kept_terms.kept();
+        if all.len() >= MOST_KEPT {
+            all.clear();
+        }
+        all.insert(district.id().to_owned(), kept.clone());
+        Ok(kept)
     }
 }
 
@@ -129,7 +195,7 @@ impl Calendars {
         Ok(calendar)
     }
 
-    fn known(&self) -> std::sync::MutexGuard<'_, Known> {
+    fn known(&self) -> MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -58,7 +58,13 @@ pub use store::{pending, tables::TABLES};
 use std::sync::Arc;
 
 use tidyward_kit::{
-    Error, clock::Clock, db::Db, import::Imports, object::Objects, peer::Peers, upload::Uploads,
+    Error,
+    clock::Clock,
+    db::{Db, together::Together},
+    import::Imports,
+    object::Objects,
+    peer::Peers,
+    upload::Uploads,
 };
 use tidyward_proto::v1::{
     calendar_service_server::CalendarServiceServer, evidence_service_server::EvidenceServiceServer,
@@ -69,8 +75,9 @@ use tonic::codec::CompressionEncoding;
 
 use deliver::Outbox;
 use feed::Feeds;
-use in_force::Calendars;
+use in_force::{Calendars, KeptTerms};
 use showing::Keeping;
+use store::report::{NewReport, Written};
 use territory::Territory;
 
 /// Limits of the service.
@@ -91,6 +98,9 @@ pub struct Issues {
     clock: Clock,
     territory: Territory,
     calendars: Calendars,
+    kept_terms: KeptTerms,
+    /// Reports that come at once are written together.
+    reports: Together<NewReport, Written>,
     uploads: Uploads,
     imports: Imports,
     evidence: Arc<Keeping>,
@@ -121,11 +131,16 @@ impl Issues {
         let imports = Imports::new(db.clone(), store::PREFIX, clock.clone(), uploads.clone());
         let feeds = Feeds::new(db.clone(), settings.watch);
         let evidence = Arc::new(Keeping::new(db.clone(), clock.clone(), objects));
+        let reports = Together::new(db.clone(), |transaction, reports| {
+            Box::pin(store::report::write(transaction, reports))
+        });
         Ok(Issues {
             db,
             clock,
             territory: Territory::new(peers),
             calendars: Calendars::default(),
+            kept_terms: KeptTerms::default(),
+            reports,
             uploads,
             imports,
             evidence,

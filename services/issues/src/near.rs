@@ -7,6 +7,9 @@ const RADIUS: f64 = 6_371_008.8;
 /// The box is wider by so much, so that rounding leaves nothing out.
 const SLACK: f64 = 1.000_001;
 
+/// Strips of latitude to a degree: each is about 111 metres high.
+pub const STRIPS: f64 = 1_000.0;
+
 /// Metres between two places along the great circle.
 pub fn metres(one: Place, other: Place) -> f64 {
     let (south, north) = (one.latitude.to_radians(), other.latitude.to_radians());
@@ -23,6 +26,17 @@ pub struct Bounds {
     pub north: f64,
     /// From west to east: one stretch, or two where the box crosses the antimeridian.
     pub stretches: Vec<(f64, f64)>,
+}
+
+impl Bounds {
+    /// The strips that the box touches, by their numbers: a latitude is in the strip of `ROUND(latitude * 1000)`. On the edge
+    /// between two strips databases differ in which they round to, so both are among them.
+    pub fn strips(&self) -> Vec<f64> {
+        let first = (self.south * STRIPS - 0.5).ceil();
+        let last = (self.north * STRIPS + 0.5).floor();
+        let count = (last - first) as usize;
+        (0..=count).map(|step| first + step as f64).collect()
+    }
 }
 
 /// The box that holds every place within so many metres. Near a pole it goes all the way around.
@@ -98,6 +112,8 @@ mod tests {
         assert!(!holds(&bounds, place(31.2, 121.501)));
         assert_eq!(around(place(-12.0, 180.0), 50.0).stretches.len(), 2);
         assert_eq!(around(place(90.0, 0.0), 1.0).stretches, [(-180.0, 180.0)]);
+        assert_eq!(around(place(31.2001, 0.0), 20.0).strips(), [31_200.0]);
+        assert_eq!(around(place(-0.0005, 0.0), 1.0).strips(), [-1.0, 0.0]);
     }
 
     proptest! {
@@ -120,6 +136,11 @@ mod tests {
             prop_assert!((apart - metres(there, here)).abs() < 1e-6);
             let bounds = around(here, reach);
             prop_assert!(apart > reach || holds(&bounds, there), "{} {:?}", apart, bounds);
+            for rounded in [f64::round, f64::round_ties_even] {
+                let strip = rounded(there.latitude * STRIPS);
+                let held = bounds.strips().contains(&strip);
+                prop_assert!(held || !holds(&bounds, there), "{} {:?}", strip, bounds);
+            }
             // The box around just that distance holds it too.
             prop_assert!(holds(&around(here, apart), there), "{} {:?}", apart, around(here, apart));
         }

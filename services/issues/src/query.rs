@@ -160,6 +160,22 @@ impl Query {
         };
         told || self.state.is_some_and(|state| state != but)
     }
+
+    /// The latest handling deadline that any issue of the list may have, in microseconds, where the filter bounds it.
+    pub fn due_until(&self) -> Option<i64> {
+        let of_filter = |expr: &Expr| match expr {
+            Expr::Compare {
+                field: "handling_deadline",
+                op: Op::Lt | Op::Le | Op::Eq,
+                value: Value::Time(instant),
+            } => Some(instant.as_microsecond()),
+            _ => None,
+        };
+        match self.filter.as_ref()? {
+            Expr::And(all) => all.iter().filter_map(of_filter).min(),
+            one => of_filter(one),
+        }
+    }
 }
 
 /// Of an area as a filter names it: its code alone or its whole name.

@@ -20,12 +20,12 @@ use crate::{
     limit::Limit,
     reckon,
     reporter::{Reporter, contactable},
-    store::{self, write::NewIssue},
+    store::write::NewIssue,
     territory::{Calendar, Question, Territory},
 };
 
 /// How far back a report may be dated.
-const FURTHEST_BACK: SignedDuration = SignedDuration::from_hours(7 * 24);
+pub const FURTHEST_BACK: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// What a report is checked against.
 struct Desk<'a> {
@@ -56,28 +56,28 @@ enum Spot {
 }
 
 impl Issues {
-    /// Makes an issue of a report: checked, located, and decided whose own it is. Nothing is written.
+    /// Makes an issue of a report: checked by the terms, located, and decided whose own it is. Nothing is written.
     pub(crate) async fn report(
         &self,
         caller: &Caller,
         district: &District,
         asked: wire::Issue,
+        terms: &Terms,
         now: Timestamp,
     ) -> Result<Report, Error> {
         let calendar = self.territory.calendar(district).await?;
-        let categories = store::category::of_district(self.db.read(), district).await?;
         let desk = Desk {
             caller,
             district,
             calendar: &calendar,
             territory: &self.territory,
-            categories: &categories,
+            categories: &terms.categories,
             now,
         };
         let ids = (self.clock.id(), self.clock.id());
         let (mut issue, reporter) = check(&desk, asked, ids).await?;
         let at = issue.reported_at;
-        let terms = self.terms_with(categories, district, at).await?;
+        let terms = terms.from(at);
         let in_force = terms.of_issue(&issue, &issue.category, at);
         issue.own_report = self.is_own(district, &issue, &terms, &in_force).await?;
         let categories = &terms.categories;

@@ -19,6 +19,7 @@ pub mod notice;
 pub mod post;
 pub mod query;
 pub mod rebound;
+pub mod report;
 pub mod reporter;
 pub mod rereckon;
 pub mod suspension;

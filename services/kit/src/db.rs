@@ -10,6 +10,7 @@ pub mod sql;
 pub mod tables;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+pub mod together;
 pub mod uploads;
 mod writer;
 
@@ -25,6 +26,9 @@ use crate::error::Error;
 
 /// A writer that has not spoken for so long inside a transaction is gone; the server then lets its locks go.
 const IDLE_IN_TRANSACTION: &str = "30s";
+/// A connection that was idle for so long is tried before it is used: the server may have gone meanwhile. One that was used
+/// a moment ago was tried when it was given back.
+const IDLE: Duration = Duration::from_secs(1);
 /// How long the writer waits for others who write, on other machines.
 const LOCK_WAIT: &str = "20s";
 
@@ -53,7 +57,11 @@ impl Db {
         let url = format!("sqlite://{}?mode=rwc", path.display());
         // The writer comes first: it makes the file and sets the write-ahead log, which readers then find.
         let writer = writer::Writer::start(file_options(&url, 1), writer::PATIENCE).await?;
-        let read = Database::connect(file_options(&url, readers)).await?;
+        let mut options = file_options(&url, readers);
+        // None is opened before there is something to read, behind the migrations: SQLite takes a name in quotes that is
+        // no column of the schema it knows for a text, and the driver keeps the statement so.
+        options.min_connections(0).connect_lazy(true);
+        let read = Database::connect(options).await?;
         Ok(Db { read, writer })
     }
 
@@ -117,6 +125,7 @@ fn options(url: &str, connections: u32) -> ConnectOptions {
         .min_connections(1)
         .connect_timeout(Duration::from_secs(10))
         .acquire_timeout(Duration::from_secs(10))
+        .test_before_acquire_if_idle_for(IDLE)
         .sqlx_logging(false);
     options
 }

@@ -4,13 +4,14 @@
 use std::{
     collections::HashMap,
     convert::Infallible,
-    sync::{Arc, OnceLock},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
     task::{Context, Poll},
     time::Duration,
 };
 
 use futures::future::BoxFuture;
 use http::{HeaderValue, Request, Response};
+use jiff::Timestamp;
 use tonic::{body::Body, transport::Channel};
 use tower::{Service, ServiceExt, util::BoxCloneSyncService};
 
@@ -26,6 +27,10 @@ use crate::{
 pub const LARGEST_MESSAGE: usize = 256 * 1_024 * 1_024;
 /// How long a service token is good for. Long work asks for fresh ones.
 const GOOD_FOR: Duration = Duration::from_secs(600);
+/// How long it is handed out again, so that whoever gets one has at least half of its time left.
+const HANDED_OUT: Duration = Duration::from_secs(300);
+/// Districts whose token is kept.
+const MOST_KEPT: usize = 1_000;
 
 type Local = BoxCloneSyncService<Request<Body>, Response<Body>, Infallible>;
 
@@ -35,6 +40,14 @@ pub struct Peers {
     local: Arc<OnceLock<Local>>,
     elsewhere: Elsewhere,
     tokens: Tokens,
+    made: Arc<Mutex<HashMap<String, Made>>>,
+}
+
+/// A service token of a district.
+#[derive(Clone)]
+struct Made {
+    at: Timestamp,
+    bearer: HeaderValue,
 }
 
 /// The services that other processes serve: full name, and the way there.
@@ -55,6 +68,7 @@ impl Peers {
             local: Arc::default(),
             elsewhere: Arc::new(elsewhere.into_iter().collect()),
             tokens,
+            made: Arc::default(),
         }
     }
 
@@ -74,19 +88,44 @@ impl Peers {
 
     /// A peer on which work of the system itself is done, with a token limited to the district.
     pub fn system(&self, district: &District) -> Result<Peer, Error> {
+        let local = self.local.get().cloned();
+        let local = local.ok_or_else(|| Error::unavailable("the server is not up yet"))?;
+        Ok(Peer {
+            place: Place::Own {
+                local,
+                elsewhere: self.elsewhere.clone(),
+            },
+            bearer: self.bearer(district)?,
+        })
+    }
+
+    fn bearer(&self, district: &District) -> Result<HeaderValue, Error> {
+        // Tokens are read by the machine's clock, so they are made by it, wherever the domain's clock stands.
+        let now = Clock::system().now();
+        let lasts = |made: &&Made| {
+            let age = Duration::try_from(now.duration_since(made.at));
+            age.is_ok_and(|age| age < HANDED_OUT)
+        };
+        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(made) = made.get(district.id()).filter(lasts) {
+            return Ok(made.bearer.clone());
+        }
         let caller = Caller {
             subject: "tidyward".to_owned(),
             district: Some(district.id().to_owned()),
             roles: vec![Role::Service],
             areas: Vec::new(),
         };
-        // Tokens are read by the machine's clock, so they are made by it, wherever the domain's clock stands.
-        let now = Clock::system().now();
-        let token = self.tokens.make(&caller, now, GOOD_FOR)?;
-        let local = self.local.get().cloned();
-        let local = local.ok_or_else(|| Error::unavailable("the server is not up yet"))?;
-        let elsewhere = self.elsewhere.clone();
-        Peer::new(Place::Own { local, elsewhere }, &token)
+        let bearer = bearer(&self.tokens.make(&caller, now, GOOD_FOR)?)?;
+        if made.len() >= MOST_KEPT {
+            made.clear();
+        }
+        let fresh = Made {
+            at: now,
+            bearer: bearer.clone(),
+        };
+        made.insert(district.id().to_owned(), fresh);
+        Ok(bearer)
     }
 }
 
@@ -110,15 +149,18 @@ pub struct Peer {
 impl Peer {
     /// A peer at the other end of a channel, called with a token.
     pub fn remote(channel: Channel, token: &str) -> Result<Peer, Error> {
-        Peer::new(Place::Remote(channel), token)
+        Ok(Peer {
+            place: Place::Remote(channel),
+            bearer: bearer(token)?,
+        })
     }
+}
 
-    fn new(place: Place, token: &str) -> Result<Peer, Error> {
-        let mut bearer = HeaderValue::try_from(format!("Bearer {token}"))
-            .map_err(|_| Error::field("token", "holds characters that no token has"))?;
-        bearer.set_sensitive(true);
-        Ok(Peer { place, bearer })
-    }
+fn bearer(token: &str) -> Result<HeaderValue, Error> {
+    let mut bearer = HeaderValue::try_from(format!("Bearer {token}"))
+        .map_err(|_| Error::field("token", "holds characters that no token has"))?;
+    bearer.set_sensitive(true);
+    Ok(bearer)
 }
 
 impl Service<Request<Body>> for Peer {

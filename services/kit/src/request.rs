@@ -12,7 +12,7 @@ use crate::{
     caller::{Caller, District},
     db::{
         Db,
-        requests::{self, RequestKey},
+        requests::{self, Answered, RequestKey},
     },
     error::{Error, Reason},
 };
@@ -71,7 +71,7 @@ impl Once {
         let Some(key) = &self.key else {
             return Ok(None);
         };
-        let before = requests::find(db.read(), self.prefix, key, self.now - KEPT_MICROS).await?;
+        let before = requests::find(db.read(), self.prefix, key, self.since()).await?;
         before
             .map(|(body, answer)| self.again::<A>(&body, &answer))
             .transpose()
@@ -94,26 +94,25 @@ impl Once {
                 let Some(key) = &once.key else {
                     return job(transaction).await;
                 };
-                let since = once.now - KEPT_MICROS;
-                let before = requests::find(transaction, once.prefix, key, since).await?;
+                let before = requests::find(transaction, once.prefix, key, once.since()).await?;
                 if let Some((body, answer)) = before {
                     return once.again::<A>(&body, &answer);
                 }
                 let answer = job(transaction).await?;
-                let (body, bytes) = (once.body.clone(), answer.encode_to_vec());
-                requests::keep(
-                    transaction,
-                    once.prefix,
-                    key,
-                    body,
-                    bytes,
-                    (since, once.now),
-                )
-                .await?;
+                keep(transaction, &[(once, answer.encode_to_vec())]).await?;
                 Ok(answer)
             })
         })
         .await
+    }
+
+    /// Whether it is the same request as the other, sent twice.
+    pub fn is_same_as(&self, other: &Once) -> bool {
+        self.key.is_some() && self.key == other.key
+    }
+
+    fn since(&self) -> i64 {
+        self.now - KEPT_MICROS
     }
 
     fn again<A: Message + Default>(&self, body: &[u8], answer: &[u8]) -> Result<A, Error> {
@@ -123,4 +122,47 @@ impl Once {
         }
         A::decode(answer).map_err(Error::internal)
     }
+}
+
+/// For requests of one district and method that are answered in one transaction: the answer that each had before.
+pub async fn answered_before<A: Message + Default>(
+    transaction: &DatabaseTransaction,
+    requests: &[&Once],
+) -> Result<Vec<Option<Result<A, Error>>>, Error> {
+    let mut answers: Vec<Option<Result<A, Error>>> = requests.iter().map(|_| None).collect();
+    let with_key = requests.iter().enumerate();
+    let (places, keys): (Vec<usize>, Vec<&RequestKey>) = with_key
+        .filter_map(|(place, once)| Some((place, once.key.as_ref()?)))
+        .unzip();
+    let Some(since) = requests.iter().map(|once| once.since()).min() else {
+        return Ok(answers);
+    };
+    let prefix = requests[0].prefix;
+    let found = requests::find_all(transaction, prefix, &keys, since).await?;
+    for (place, before) in places.into_iter().zip(found) {
+        answers[place] = before.map(|(body, answer)| requests[place].again(&body, &answer));
+    }
+    Ok(answers)
+}
+
+/// Keeps the encoded answers of requests of one district, in the transaction of their work.
+pub async fn keep(
+    transaction: &DatabaseTransaction,
+    answers: &[(&Once, Vec<u8>)],
+) -> Result<(), Error> {
+    let answered = answers.iter().filter_map(|(once, answer)| {
+        Some(Answered {
+            key: once.key.as_ref()?,
+            body: &once.body,
+            answer: answer.clone(),
+            at: once.now,
+        })
+    });
+    let answered: Vec<Answered<'_>> = answered.collect();
+    let (Some((once, _)), Some(first)) = (answers.first(), answered.first()) else {
+        return Ok(());
+    };
+    let since = answers.iter().map(|(once, _)| once.since()).min();
+    let (district, since) = (&first.key.district, since.unwrap_or(i64::MIN));
+    requests::keep(transaction, once.prefix, district, &answered, since).await
 }

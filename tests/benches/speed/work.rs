@@ -1,7 +1,10 @@
 //! What is measured: reports, single reads, imports, lists and rates.
 
-use std::time::Instant;
+use std::{ops::Range, time::Instant};
 
+use sea_orm::{ConnectionTrait, Database};
+use tidyward::config::Settings;
+use tidyward_kit::{clock::Clock, db::testing::Postgres};
 use tidyward_proto::v1::{
     Datum, GetIssueRequest, Issue, IssueSource, ListIssuesRequest, Position, QueryRatesRequest,
     RateGroup, ReportIssueRequest,
@@ -18,9 +21,14 @@ use crate::{
 const D: &str = "jinhua";
 const CALLERS: usize = 64;
 const GRIDS: usize = 100;
-/// What a report writes, and what an import does.
-const OF_REPORTS: [&str; 3] = ["issue", "issue_event", "issue_request"];
-const OF_IMPORTS: [&str; 2] = ["issue", "issue_event"];
+/// The tables into which a report writes a row, and those into which an import does, each with what orders its rows.
+const OF_REPORTS: [(&str, &str); 4] = [
+    ("issue", "number"),
+    ("issue_event", "number"),
+    ("issue_notice", "created_at"),
+    ("issue_request", "answered_at"),
+];
+const OF_IMPORTS: [(&str, &str); 2] = [("issue", "number"), ("issue_event", "number")];
 const MAPPING: &str = r#"
 source = "desk"
 issue_source = "hotline"
@@ -48,21 +56,35 @@ total = "7 URGENT_DAYS"
 "#;
 
 async fn city() -> Stack {
-    let stack = Stack::start().await;
+    let folder = tempfile::tempdir().expect("a folder");
+    found(Stack::open_with(folder, Clock::system(), settings()).await).await
+}
+
+/// All callers are the same person, who calls as fast as it can.
+fn settings() -> Settings {
+    let mut settings = Settings::default();
+    settings.limits.caller_calls_per_second = 0;
+    settings.limits.district_calls_per_second = 0;
+    settings
+}
+
+/// With a district and its grids.
+async fn found(stack: Stack) -> Stack {
     stack.district(D, "Asia/Shanghai", "2020-01-01").await;
     let (mapping, areas) = town(GRIDS);
     import!(stack.grids(D), D, mapping, areas.as_bytes());
     stack
 }
 
+/// Spread evenly over the grids and over each of them: multiples of two irrational numbers fill a square.
 fn position(number: usize) -> (f64, f64) {
-    let grid = number % GRIDS;
-    let within = (number / GRIDS % 90) as f64 * 0.0001 + 0.0005;
-    (30.0 + within, 120.0 + grid as f64 * 0.01 + within)
+    let (grid, place) = (number % GRIDS, (number / GRIDS) as f64);
+    let within = |step: f64| 0.0001 + (place * step).fract() * 0.0098;
+    let (north, east) = (within(0.569_840_290_998), within(0.754_877_666_247));
+    (30.0 + north, 120.0 + grid as f64 * 0.01 + east)
 }
 
-fn report(number: usize) -> ReportIssueRequest {
-    let (latitude, longitude) = position(number);
+fn report(number: usize, (latitude, longitude): (f64, f64)) -> ReportIssueRequest {
     ReportIssueRequest {
         parent: format!("districts/{D}"),
         issue: Some(Issue {
@@ -85,9 +107,9 @@ fn report(number: usize) -> ReportIssueRequest {
 /// Reports of 64 callers, beside the same rows in commits of 64.
 pub async fn reports() -> Vec<Figure> {
     let stack = city().await;
-    let run = report_all(&stack, 30_000).await;
+    let run = report_all(&stack, 0..30_000, position).await;
     let folder = stack.stop().await;
-    let rows = bare::read(&folder.path().join("tidyward.sqlite"), &OF_REPORTS).await;
+    let rows = bare::read(&file_in(&folder), &OF_REPORTS).await;
     let bare = bare::commit_in_groups(folder.path(), &rows, CALLERS).await;
     vec![
         Figure::at_least(
@@ -111,17 +133,80 @@ pub async fn reports() -> Vec<Figure> {
     ]
 }
 
+fn file_in(folder: &tempfile::TempDir) -> String {
+    bare::url_of(&folder.path().join("tidyward.sqlite"))
+}
+
+/// The same on PostgreSQL, which syncs each commit, beside the same rows over a connection for each caller.
+pub async fn postgres() -> Vec<Figure> {
+    let server = match Postgres::start(&[]) {
+        Ok(server) => server,
+        Err(why) => {
+            println!("skipped: {why}");
+            return Vec::new();
+        }
+    };
+    let all = Database::connect(format!("{}/postgres", server.url));
+    let all = all.await.expect("the server answers");
+    for name in ["ours", "bare"] {
+        let create = format!("CREATE DATABASE {name}");
+        all.execute_unprepared(&create).await.expect("a database");
+    }
+    all.close().await.expect("the connection closes");
+    let ours = format!("{}/ours", server.url);
+    let mut settings = settings();
+    settings.database.url.clone_from(&ours);
+    let folder = tempfile::tempdir().expect("a folder");
+    let stack = found(Stack::open_with(folder, Clock::system(), settings).await).await;
+    let run = report_all(&stack, 0..10_000, position).await;
+    drop(stack.stop().await);
+    let rows = bare::read(&ours, &OF_REPORTS).await;
+    assert_eq!(rows[0].len(), 10_000);
+    let bare = bare::commit_each(&format!("{}/bare", server.url), rows, CALLERS).await;
+    vec![
+        Figure::bare(
+            "reports on PostgreSQL, 64 callers, each durable",
+            run.per_second(),
+            "/s",
+        ),
+        Figure::bare(
+            "  99 in 100 are answered within",
+            run.milliseconds(990),
+            "ms",
+        ),
+        Figure::bare("  the same rows bare, 64 connections", bare, "/s"),
+        share("  reports beside bare connections", run.per_second(), bare),
+    ]
+}
+
 fn share(work: &str, ours: f64, bare: f64) -> Figure {
     Figure::at_least(work, ours / bare * 100.0, "%", 50.0)
 }
 
-async fn report_all(stack: &Stack, calls: usize) -> Run {
+/// The ten thousandth report of what everybody reports beside the first: the others around it are not all read.
+pub async fn crowd() -> Vec<Figure> {
+    let stack = city().await;
+    let spot = |_: usize| (30.005, 120.005);
+    let first = report_all(&stack, 0..2_000, spot).await.per_second();
+    report_all(&stack, 2_000..8_000, spot).await;
+    let last = report_all(&stack, 8_000..10_000, spot).await.per_second();
+    drop(stack.stop().await);
+    vec![
+        Figure::bare("reports of one spot, the first 2,000", first, "/s"),
+        Figure::bare("  the last 2,000 of 10,000", last, "/s"),
+        share("  the last beside the first", last, first),
+    ]
+}
+
+async fn report_all(stack: &Stack, numbers: Range<usize>, place: fn(usize) -> (f64, f64)) -> Run {
+    let first = numbers.start;
     load::closed(
         CALLERS,
-        calls,
+        numbers.len(),
         |_| stack.issues(D),
-        |mut client, number| async move {
-            client.report_issue(report(number)).await.expect("a report");
+        move |mut client, number| async move {
+            let request = report(first + number, place(first + number));
+            client.report_issue(request).await.expect("a report");
         },
     )
     .await
@@ -133,7 +218,10 @@ pub async fn reads() -> Vec<Figure> {
     let mut client = stack.issues(D);
     let mut names = Vec::new();
     for number in 0..1_000 {
-        let issue = client.report_issue(report(number)).await.expect("a report");
+        let issue = client
+            .report_issue(report(number, position(number)))
+            .await
+            .expect("a report");
         names.push(issue.into_inner().name);
     }
     let names = std::sync::Arc::new(names);
@@ -220,7 +308,7 @@ pub async fn imports() -> Vec<Figure> {
     let ours = count as f64 / began.elapsed().as_secs_f64();
     assert_eq!(done.rows_added, count as i64);
     let folder = stack.stop().await;
-    let rows: Vec<Rows> = bare::read(&folder.path().join("tidyward.sqlite"), &OF_IMPORTS).await;
+    let rows: Vec<Rows> = bare::read(&file_in(&folder), &OF_IMPORTS).await;
     let bare = bare::in_bulk(folder.path(), &rows, 500).await;
     vec![
         Figure::at_least(

@@ -1,6 +1,7 @@
 //! The tables' migrations, each in a file of its own.
 
 mod m0001_review;
+mod m0030_requests;
 
 use sea_orm_migration::{
     async_trait::async_trait,
@@ -13,7 +14,10 @@ pub struct Migrator;
 #[async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_review::Migration)]
+        vec![
+            Box::new(m0001_review::Migration),
+            Box::new(m0030_requests::Migration),
+        ]
     }
 
     fn migration_table_name() -> DynIden {

@@ -1,4 +1,5 @@
-//! Districts: one row each. The row's generation counts the changes of the district's areas.
+//! Districts: one row each. The row's generation counts the changes of the district's areas, its duty edition those of its
+//! duties.
 
 use jiff::Timestamp;
 use sea_orm::{
@@ -10,7 +11,7 @@ use tidyward_kit::{caller::District, error::Error};
 use super::{name, read_day};
 use crate::district::{DistrictProfile, zone};
 
-const COLUMNS: [&str; 7] = [
+const COLUMNS: [&str; 8] = [
     "district",
     "display_name",
     "time_zone",
@@ -18,6 +19,7 @@ const COLUMNS: [&str; 7] = [
     "currency",
     "created_at",
     "generation",
+    "duty_edition",
 ];
 
 pub async fn find(
@@ -67,6 +69,7 @@ pub async fn insert(
             profile.currency.clone().into(),
             profile.created_at.as_microsecond().into(),
             profile.generation.into(),
+            profile.duty_edition.into(),
         ])
         .on_conflict(OnConflict::column(name("district")).do_nothing().to_owned())
         .to_owned();
@@ -108,5 +111,6 @@ fn read(row: &QueryResult) -> Result<DistrictProfile, Error> {
         created_at: Timestamp::from_microsecond(row.try_get("", "created_at")?)
             .map_err(Error::internal)?,
         generation: row.try_get("", "generation")?,
+        duty_edition: row.try_get("", "duty_edition")?,
     })
 }

@@ -4,6 +4,8 @@ mod m0001_territory;
 mod m0002_duties;
 mod m0003_area_end;
 mod m0004_arrival;
+mod m0030_requests;
+mod m0031_duty_edition;
 
 use sea_orm_migration::{
     async_trait::async_trait,
@@ -21,6 +23,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0002_duties::Migration),
             Box::new(m0003_area_end::Migration),
             Box::new(m0004_arrival::Migration),
+            Box::new(m0030_requests::Migration),
+            Box::new(m0031_duty_edition::Migration),
         ]
     }
 

@@ -1,7 +1,8 @@
 //! Issues, their events, their reporters and what may be the same problem.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::collections::BTreeSet;
 
+use jiff::Timestamp;
 use tidyward_kit::{
     Error, Reason,
     caller::{Caller, District},
@@ -20,11 +21,18 @@ use crate::{
     Issues,
     category::Category,
     duplicate::Search,
-    notice::NewNotice,
+    in_force::Kept,
     query::Query,
+    report::FURTHEST_BACK,
     reporter, sight,
     standing::Standing,
-    store::{self, issue::Found, query::After},
+    store::{
+        self,
+        issue::Found,
+        query::After,
+        report::{NewReport, Written},
+    },
+    transition::ATTEMPTS,
 };
 
 impl Issues {
@@ -46,47 +54,76 @@ impl Issues {
             id,
             now,
         )?;
-        if let Some(answer) = once.answered(&self.db).await? {
-            return Ok(answer);
+        for _ in 0..ATTEMPTS {
+            let from = now.saturating_sub(FURTHEST_BACK).map_err(Error::internal)?;
+            let kept = self.terms_kept(&district, from).await?;
+            let edition = kept.edition;
+            match self
+                .report_planned(caller, &district, &request, &kept, &once, now)
+                .await
+            {
+                Ok(planned) => match self.reports.write(planned).await? {
+                    Written::Before(answer) => return Ok(*answer),
+                    Written::Made {
+                        answer,
+                        has_deliveries,
+                    } => {
+                        if has_deliveries {
+                            self.outbox.wake();
+                        }
+                        return Ok(*answer);
+                    }
+                    Written::Outdated => {}
+                },
+                Err(error) => {
+                    // A request that was answered once is answered again, whatever would be said to it today.
+                    if let Some(answer) = once.answered(&self.db).await? {
+                        return Ok(answer);
+                    }
+                    if store::ledger::edition(self.db.read(), &district).await? == edition {
+                        return Err(error);
+                    }
+                }
+            }
+            self.kept_terms.forget(&district);
         }
+        Err(Error::unavailable("what is in force changes all the time"))
+    }
+
+    /// The report by the terms, with what it will be answered.
+    async fn report_planned(
+        &self,
+        caller: &Caller,
+        district: &District,
+        request: &ReportIssueRequest,
+        kept: &Kept,
+        once: &Once,
+        now: Timestamp,
+    ) -> Result<NewReport, Error> {
         let Some(asked) = request.issue.clone() else {
             return Err(Error::field("issue", "must be there"));
         };
-        let shown = self
-            .shown(caller, &district, &request.evidence, now)
+        let shown = self.shown(caller, district, &request.evidence, now).await?;
+        let mut report = self
+            .report(caller, district, asked, &kept.terms, now)
             .await?;
-        let mut report = self.report(caller, &district, asked, now).await?;
         if let Some(first) = report.new.moves.first_mut() {
             first.show(&shown);
         }
         let issue = &report.new.issue;
         let search = Search::of(issue, &report.category);
-        let candidates = store::duplicate::candidates(&self.db, &district, caller, &search).await?;
+        let candidates = store::duplicate::candidates(&self.db, district, caller, &search).await?;
         let answer = Issue {
-            candidates: render::candidates(&district, &candidates),
-            ..render::issue(&district, issue, &[])
+            candidates: render::candidates(district, &candidates),
+            ..render::issue(district, issue, &[])
         };
-        let report = Arc::new(report);
-        let written = once.write(&self.db, move |transaction| {
-            let (district, report, answer) = (district.clone(), report.clone(), answer.clone());
-            Box::pin(async move {
-                store::write::insert_one(transaction, &district, &report.new).await?;
-                if let Some(reporter) = &report.reporter {
-                    let now = now.as_microsecond();
-                    store::reporter::insert(transaction, &district, reporter, now).await?;
-                }
-                let issue = &report.new.issue;
-                let mut notices = vec![NewNotice::of_report(&report.new)];
-                let category = &report.category;
-                let back = store::rebound::write(transaction, &district, category, issue).await?;
-                notices.extend(back);
-                store::notice::write(transaction, &district, &notices).await?;
-                Ok(answer)
-            })
-        });
-        let answer = written.await?;
-        self.outbox.wake();
-        Ok(answer)
+        Ok(NewReport {
+            district: district.clone(),
+            once: once.clone(),
+            edition: kept.edition,
+            report,
+            answer,
+        })
     }
 
     pub(super) async fn issue_get(
@@ -94,10 +131,18 @@ impl Issues {
         caller: &Caller,
         request: GetIssueRequest,
     ) -> Result<Issue, Error> {
-        let (district, found) = self.issue_found(caller, "name", &request.name).await?;
-        let most = store::issue::MOST_EVENTS;
-        let events = store::issue::events(&self.db, &district, &found, 0, most).await?;
-        let issue = &found.issue;
+        let (district, [_, id]) =
+            caller.resource::<2>("districts/{}/issues/{}", "name", &request.name)?;
+        let whole = match Uuid::try_parse(&id) {
+            Ok(id) => store::issue::whole(&self.db, &district, id).await?,
+            Err(_) => None,
+        };
+        let seen = whole.filter(|(issue, events)| {
+            sight::visible(caller, issue)
+                || sight::sees(caller, issue, &Standing::of(issue, events))
+        });
+        let (issue, events) = seen.ok_or_else(|| Error::not_found(&request.name))?;
+        let issue = &issue;
         let reporter = match issue.reporter.filter(|_| reporter::may_see(caller, issue)) {
             Some(id) => store::reporter::find(&self.db, &district, id).await?,
             None => None,

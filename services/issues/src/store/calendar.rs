@@ -61,6 +61,7 @@ pub async fn publish(
     district: &District,
     published: &Published,
 ) -> Result<(), Error> {
+    ledger::next_edition(transaction, district).await?;
     let text =
         "INSERT INTO issue_calendar (district, number, published_at, body) VALUES (?, ?, ?, ?)";
     let values = vec![

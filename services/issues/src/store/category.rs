@@ -57,6 +57,7 @@ pub async fn put(
         version: category.version + 1,
         ..category.clone()
     };
+    ledger::next_edition(transaction, district).await?;
     let backend = transaction.get_database_backend();
     for text in [
         "DELETE FROM issue_condition WHERE district = ? AND category = ?",

@@ -1,4 +1,6 @@
-//! Looking for open issues near a place. The box of degrees narrows; metres are measured on what it holds.
+//! Looking for open issues near a place. Latitudes are cut into strips, in each of which the index is in the order of
+//! longitudes: so the nearest of a strip are read first and a crowd is not read to its end. Metres are measured on what
+//! is read.
 
 use sea_orm::{ConnectionTrait, QueryResult, Value};
 use tidyward_kit::{
@@ -9,17 +11,19 @@ use tidyward_kit::{
 
 use super::{instant, query, statement};
 use crate::{
-    duplicate::{Candidate, Search},
+    duplicate::{self, Candidate, Search},
     issue::{Place, State},
     near::{self, Bounds},
-    standing::ENDED,
 };
 
-/// Rows that are measured at most, the latest reports first.
-const MOST: i64 = 5_000;
+/// Rows that are measured at most in every strip to one side of the place, those with the nearest longitude first.
+const MOST_ASIDE: usize = 100;
 
 const COLUMNS: &str =
     "issue, latitude, longitude, accuracy, fuzzy, reported_at, state, description";
+
+/// What is in the index `issue_open_by_place`, in the words of its migration: no database looks behind a parameter for it.
+const OPEN: &str = "state NOT IN (9, 10, 11)";
 
 /// What may be the same problem, among what the caller may see: the nearest first.
 pub async fn candidates(
@@ -28,10 +32,9 @@ pub async fn candidates(
     caller: &Caller,
     search: &Search<'_>,
 ) -> Result<Vec<Candidate>, Error> {
-    let mut found = Vec::new();
+    let mut select = Select::new(district, caller, search);
     if let Some(place) = search.place {
-        let (text, values) = in_bounds(&near::around(place, search.metres));
-        found.extend(select(db, district, caller, search, &text, values).await?);
+        select.near(place, search.metres);
     }
     if let Some(grid) = search.grid {
         // Where both have a position the distance has decided already.
@@ -39,48 +42,114 @@ pub async fn candidates(
             Some(_) => "grid = ? AND latitude IS NULL",
             None => "grid = ?",
         };
-        found.extend(select(db, district, caller, search, text, vec![grid.into()]).await?);
+        let order = "reported_at DESC, issue";
+        select.part(text, order, duplicate::MOST, [grid.into()]);
     }
-    Ok(search.choose(found))
+    if select.parts.is_empty() {
+        return Ok(Vec::new());
+    }
+    let text = select.parts.join(" UNION ALL ");
+    let statement = statement(db.read().get_database_backend(), &text, select.values);
+    let rows = db.read().query_all_raw(statement).await?;
+    let found: Result<Vec<Candidate>, Error> = rows.iter().map(read).collect();
+    Ok(search.choose(found?))
 }
 
-/// A condition on latitude and longitude.
-pub(super) fn in_bounds(bounds: &Bounds) -> (String, Vec<Value>) {
-    let stretches = vec!["longitude BETWEEN ? AND ?"; bounds.stretches.len()].join(" OR ");
-    let text = format!("latitude BETWEEN ? AND ? AND ({stretches})");
-    let mut values: Vec<Value> = vec![bounds.south.into(), bounds.north.into()];
-    for (west, east) in &bounds.stretches {
-        values.extend([(*west).into(), (*east).into()]);
-    }
-    (text, values)
+/// One statement of several parts, so that a search is one question to the database.
+struct Select {
+    /// Conditions of every part.
+    common: String,
+    common_values: Vec<Value>,
+    parts: Vec<String>,
+    values: Vec<Value>,
 }
 
-async fn select(
-    db: &Db,
-    district: &District,
-    caller: &Caller,
-    search: &Search<'_>,
-    place: &str,
-    place_values: Vec<Value>,
-) -> Result<Vec<Candidate>, Error> {
-    let (sight, sight_values) = query::sight(caller);
-    let text = format!(
-        "SELECT {COLUMNS} FROM issue WHERE district = ? AND category = ? AND {place} AND state NOT IN (?, ?, ?) \
-         AND reported_at BETWEEN ? AND ? AND issue <> ? AND {sight} ORDER BY reported_at DESC, issue LIMIT ?"
-    );
-    let mut values: Vec<Value> = vec![district.id().into(), search.category.into()];
-    values.extend(place_values);
-    values.extend(ENDED.map(|state| Value::from(state as i32)));
-    values.extend([
-        search.from.as_microsecond().into(),
-        search.until.as_microsecond().into(),
-        search.issue.to_string().into(),
-    ]);
-    values.extend(sight_values);
-    values.push(MOST.into());
-    let select = statement(db.read().get_database_backend(), &text, values);
-    let rows = db.read().query_all_raw(select).await?;
-    rows.iter().map(read).collect()
+impl Select {
+    fn new(district: &District, caller: &Caller, search: &Search<'_>) -> Select {
+        let (sight, sight_values) = query::sight(caller);
+        let mut common_values: Vec<Value> = vec![
+            district.id().into(),
+            search.category.into(),
+            search.from.as_microsecond().into(),
+            search.until.as_microsecond().into(),
+            search.issue.to_string().into(),
+        ];
+        common_values.extend(sight_values);
+        Select {
+            common: format!(
+                "district = ? AND category = ? AND {OPEN} AND reported_at BETWEEN ? AND ? AND issue <> ? AND {sight}"
+            ),
+            common_values,
+            parts: Vec::new(),
+            values: Vec::new(),
+        }
+    }
+
+    /// In each strip, from the place to the east and from the place to the west.
+    fn near(&mut self, place: Place, metres: f64) {
+        let bounds = near::around(place, metres);
+        let own = place.longitude;
+        for strip in bounds.strips() {
+            for &(west, east) in &bounds.stretches {
+                if (west..=east).contains(&own) {
+                    self.aside(
+                        &bounds,
+                        strip,
+                        "longitude >= ? AND longitude <= ?",
+                        (own, east),
+                        "",
+                    );
+                    self.aside(
+                        &bounds,
+                        strip,
+                        "longitude >= ? AND longitude < ?",
+                        (west, own),
+                        " DESC",
+                    );
+                } else {
+                    // Behind the antimeridian it goes on from there.
+                    let order = if west == -180.0 { "" } else { " DESC" };
+                    self.aside(
+                        &bounds,
+                        strip,
+                        "longitude >= ? AND longitude <= ?",
+                        (west, east),
+                        order,
+                    );
+                }
+            }
+        }
+    }
+
+    fn aside(
+        &mut self,
+        bounds: &Bounds,
+        strip: f64,
+        text: &str,
+        (west, east): (f64, f64),
+        order: &str,
+    ) {
+        let text = format!("ROUND(latitude * 1000) = ? AND {text} AND latitude BETWEEN ? AND ?");
+        let values = [strip, west, east, bounds.south, bounds.north].map(Value::from);
+        self.part(&text, &format!("longitude{order}"), MOST_ASIDE, values);
+    }
+
+    /// The limit is no parameter: see `statement`.
+    fn part(
+        &mut self,
+        place: &str,
+        order: &str,
+        most: usize,
+        values: impl IntoIterator<Item = Value>,
+    ) {
+        let number = self.parts.len();
+        self.parts.push(format!(
+            "SELECT * FROM (SELECT {COLUMNS} FROM issue WHERE {} AND {place} ORDER BY {order} LIMIT {most}) AS part{number}",
+            self.common
+        ));
+        self.values.extend(self.common_values.iter().cloned());
+        self.values.extend(values);
+    }
 }
 
 fn read(row: &QueryResult) -> Result<Candidate, Error> {

@@ -1,5 +1,7 @@
 //! Reading issues and their events.
 
+use std::sync::LazyLock;
+
 use jiff::Timestamp;
 use prost::Message;
 use sea_orm::{ConnectionTrait, QueryResult};
@@ -17,6 +19,26 @@ pub(super) const COLUMNS: &str = "issue, category, source, latitude, longitude, 
                        fuzzy, area1, area2, own_report, reporter, last_sequence, updated_at, ended_at, severity, condition, \
                        round, assignee, unit, stage_deadline, handling_deadline, total_deadline, provisional, \
                        suspended_until, escalation, merged_into, recheck_due, wake_at";
+
+const EVENT: &str = "sequence, kind, round, occurred_at, recorded_at, actor, handling_deadline, total_deadline, \
+                     stage_deadline, detail";
+/// Place of the event's first column behind those of the issue.
+const BEHIND_ISSUE: usize = 40;
+
+/// An issue with its events.
+static WHOLE: LazyLock<String> = LazyLock::new(|| {
+    let of = |table: &str, columns: &str| {
+        let columns = columns.split(", ");
+        let columns: Vec<String> = columns.map(|one| format!("{table}.{one}")).collect();
+        columns.join(", ")
+    };
+    format!(
+        "SELECT {}, {} FROM issue i JOIN issue_event e ON e.district = i.district AND e.issue_number = i.number \
+         WHERE i.district = ? AND i.issue = ? ORDER BY e.sequence LIMIT ?",
+        of("i", COLUMNS),
+        of("e", EVENT)
+    )
+});
 
 /// Events of one issue that are read at once.
 pub const MOST_EVENTS: usize = 100_000;
@@ -36,6 +58,31 @@ pub async fn find(db: &Db, district: &District, id: Uuid) -> Result<Option<Found
     row.as_ref().map(found).transpose()
 }
 
+/// An issue with its events, at most `MOST_EVENTS`, by one question to the database. Every issue has its report.
+pub async fn whole(
+    db: &Db,
+    district: &District,
+    id: Uuid,
+) -> Result<Option<(Issue, Vec<Event>)>, Error> {
+    let values = vec![
+        district.id().into(),
+        id.to_string().into(),
+        (MOST_EVENTS as i64).into(),
+    ];
+    let select = statement(db.read().get_database_backend(), &WHOLE, values);
+    let rows = db.read().query_all_raw(select).await?;
+    let Some(first) = rows.first() else {
+        return Ok(None);
+    };
+    let issue = read(first)?;
+    let events = rows
+        .iter()
+        .map(|row| read_event(row, BEHIND_ISSUE, &issue.actor));
+    let events: Result<Vec<Event>, Error> = events.collect();
+    let events = events?;
+    Ok(Some((issue, events)))
+}
+
 /// At most so many events of an issue, behind the sequence.
 pub async fn events(
     db: &Db,
@@ -44,18 +91,19 @@ pub async fn events(
     after: i32,
     most: usize,
 ) -> Result<Vec<Event>, Error> {
-    let text = "SELECT sequence, kind, round, occurred_at, recorded_at, actor, handling_deadline, total_deadline, \
-                stage_deadline, detail FROM issue_event WHERE district = ? AND issue_number = ? AND sequence > ? ORDER BY sequence LIMIT ?";
+    let text = format!(
+        "SELECT {EVENT} FROM issue_event WHERE district = ? AND issue_number = ? AND sequence > ? ORDER BY sequence LIMIT ?"
+    );
     let values = vec![
         district.id().into(),
         found.number.into(),
         after.into(),
         (most as i64).into(),
     ];
-    let select = statement(db.read().get_database_backend(), text, values);
+    let select = statement(db.read().get_database_backend(), &text, values);
     let rows = db.read().query_all_raw(select).await?;
     rows.iter()
-        .map(|row| read_event(row, &found.issue.actor))
+        .map(|row| read_event(row, 0, &found.issue.actor))
         .collect()
 }
 
@@ -144,20 +192,20 @@ fn id_at(row: &QueryResult, index: usize) -> Result<Option<Uuid>, Error> {
     id.map(|id| id.parse().map_err(Error::internal)).transpose()
 }
 
-/// The event in a row's first ten columns.
-pub(super) fn read_event(row: &QueryResult, reporter: &str) -> Result<Event, Error> {
-    let actor: Option<String> = row.try_get_by_index(5)?;
-    let handling: Option<i64> = row.try_get_by_index(6)?;
-    let total: Option<i64> = row.try_get_by_index(7)?;
-    let stage: Option<i64> = row.try_get_by_index(8)?;
-    let detail: Option<Vec<u8>> = row.try_get_by_index(9)?;
+/// The event in a row's ten columns from the first on.
+pub(super) fn read_event(row: &QueryResult, first: usize, reporter: &str) -> Result<Event, Error> {
+    let actor: Option<String> = row.try_get_by_index(first + 5)?;
+    let handling: Option<i64> = row.try_get_by_index(first + 6)?;
+    let total: Option<i64> = row.try_get_by_index(first + 7)?;
+    let stage: Option<i64> = row.try_get_by_index(first + 8)?;
+    let detail: Option<Vec<u8>> = row.try_get_by_index(first + 9)?;
     let detail = detail.map(|bytes| Detail::decode(bytes.as_slice()));
     Ok(Event {
-        sequence: row.try_get_by_index(0)?,
-        kind: Kind::try_from(row.try_get_by_index::<i32>(1)?).map_err(Error::internal)?,
-        round: row.try_get_by_index(2)?,
-        occurred_at: instant(row.try_get_by_index(3)?)?,
-        recorded_at: instant(row.try_get_by_index(4)?)?,
+        sequence: row.try_get_by_index(first)?,
+        kind: Kind::try_from(row.try_get_by_index::<i32>(first + 1)?).map_err(Error::internal)?,
+        round: row.try_get_by_index(first + 2)?,
+        occurred_at: instant(row.try_get_by_index(first + 3)?)?,
+        recorded_at: instant(row.try_get_by_index(first + 4)?)?,
         actor: actor.unwrap_or_else(|| reporter.to_owned()),
         handling_deadline: handling.map(instant).transpose()?,
         total_deadline: total.map(instant).transpose()?,

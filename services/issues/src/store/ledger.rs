@@ -1,4 +1,4 @@
-//! The district's count of events, and the closings of its periods.
+//! The district's count of events, the edition of what is in force in it, and the closings of its periods.
 
 use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult};
 use tidyward_kit::{Error, caller::District, db::Db};
@@ -29,6 +29,30 @@ pub(super) async fn advance(
     let row = transaction.query_one_raw(upsert).await?;
     let row = row.ok_or_else(|| Error::internal("the ledger's row gave no number"))?;
     Ok(row.try_get_by_index(0)?)
+}
+
+/// Counts how often what is in force in the district changed: its categories, its calendar and its suspensions.
+pub async fn edition(db: &impl ConnectionTrait, district: &District) -> Result<i64, Error> {
+    let text = "SELECT edition FROM issue_ledger WHERE district = ?";
+    let select = statement(db.get_database_backend(), text, vec![district.id().into()]);
+    let row = db.query_one_raw(select).await?;
+    row.map_or(Ok(0), |row| Ok(row.try_get_by_index(0)?))
+}
+
+/// Whatever changes one of them calls this in its transaction.
+pub(super) async fn next_edition(
+    transaction: &DatabaseTransaction,
+    district: &District,
+) -> Result<(), Error> {
+    let text = "INSERT INTO issue_ledger (district, last_number, edition) VALUES (?, 0, 1) \
+                ON CONFLICT (district) DO UPDATE SET edition = issue_ledger.edition + 1";
+    let upsert = statement(
+        transaction.get_database_backend(),
+        text,
+        vec![district.id().into()],
+    );
+    transaction.execute_raw(upsert).await?;
+    Ok(())
 }
 
 /// Closes the ledger for the period, or gives the closing that was there before.

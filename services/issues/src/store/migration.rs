@@ -11,8 +11,11 @@ mod m0010_merges;
 mod m0011_calendar;
 mod m0013_watch;
 mod m0020_evidence;
-mod m0021_pages;
-mod m0022_courses;
+mod m0030_places;
+mod m0031_requests;
+mod m0032_edition;
+mod m0033_pages;
+mod m0034_courses;
 
 use sea_orm_migration::{
     async_trait::async_trait,
@@ -37,8 +40,11 @@ impl MigratorTrait for Migrator {
             Box::new(m0011_calendar::Migration),
             Box::new(m0013_watch::Migration),
             Box::new(m0020_evidence::Migration),
-            Box::new(m0021_pages::Migration),
-            Box::new(m0022_courses::Migration),
+            Box::new(m0030_places::Migration),
+            Box::new(m0031_requests::Migration),
+            Box::new(m0032_edition::Migration),
+            Box::new(m0033_pages::Migration),
+            Box::new(m0034_courses::Migration),
         ]
     }
 

@@ -103,7 +103,7 @@ pub async fn between(
 
 fn read(row: &QueryResult, placing: &BTreeMap<i64, Vec<Placing>>) -> Result<News, Error> {
     let reporter: String = row.try_get_by_index(14)?;
-    let event = read_event(row, &reporter)?;
+    let event = read_event(row, 0, &reporter)?;
     let issue: String = row.try_get_by_index(13)?;
     let above: [Option<String>; 2] = [row.try_get_by_index(16)?, row.try_get_by_index(17)?];
     let of_issue = placing.get(&row.try_get_by_index(11)?);

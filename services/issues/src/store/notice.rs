@@ -46,14 +46,14 @@ pub struct Filter {
 /// Key of a list's row: when it was written, in microseconds, the event's number within its issue, and its id.
 pub type Key = (i64, i32, String);
 
-/// Writes the notices of events that the same transaction appends.
+/// Writes the notices of events that the same transaction appends, and says whether a webhook waits for one.
 pub async fn write(
     transaction: &DatabaseTransaction,
     district: &District,
     notices: &[NewNotice],
-) -> Result<(), Error> {
+) -> Result<bool, Error> {
     if notices.is_empty() {
-        return Ok(());
+        return Ok(false);
     }
     let wanting = wanting(transaction, district).await?;
     let (mut bodies, mut recipients, mut deliveries) = (Vec::new(), Vec::new(), Vec::new());
@@ -95,6 +95,7 @@ pub async fn write(
             ]);
         }
     }
+    let is_waited_for = !deliveries.is_empty();
     insert_rows(transaction, "issue_notice", &NOTICE, bodies).await?;
     insert_rows(
         transaction,
@@ -103,7 +104,8 @@ pub async fn write(
         recipients,
     )
     .await?;
-    insert_rows(transaction, "issue_delivery", &DELIVERY, deliveries).await
+    insert_rows(transaction, "issue_delivery", &DELIVERY, deliveries).await?;
+    Ok(is_waited_for)
 }
 
 /// Each webhook of the district with the kinds that it wants; none is every kind.

@@ -23,6 +23,12 @@ use crate::{
 /// What the actors of imports begin with, whose rows the index by actor leaves out. Written into statements.
 const IMPORTS: &str = "imports/";
 
+/// What is due until an instant was reported until then, but for issues whose deadline is before their report: they took it
+/// from an older one that was merged into them. Those have an index of their own.
+const REPORTED_UNTIL: &str = "reported_at <= COALESCE((SELECT MAX(late.reported_at) FROM issue late \
+     WHERE late.district = ? AND late.handling_deadline < late.reported_at \
+     AND late.handling_deadline <= ? AND late.reported_at > ?), ?)";
+
 /// The row of a list behind which a page begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct After {
@@ -140,6 +146,15 @@ impl Select {
         }
         if let Some(grid) = &query.grid {
             select.and("grid = ?", [grid.clone().into()]);
+        }
+        if let Some(until) = query.due_until() {
+            // It follows from what is asked, too; said so, an index by report time is walked from there on.
+            let district: Value = district.id().into();
+            let until: Value = until.into();
+            select.and(
+                REPORTED_UNTIL,
+                [district, until.clone(), until.clone(), until],
+            );
         }
         if let Some(filter) = &query.filter {
             select.text.push_str(" AND ");

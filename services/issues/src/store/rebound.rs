@@ -5,7 +5,7 @@ use prost::Message;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, Value};
 use tidyward_kit::{Error, caller::District};
 
-use super::{course, duplicate, instant, ledger, statement};
+use super::{course, instant, ledger, places, statement};
 use crate::{
     category::Category,
     event::{Detail, Event, Kind, Marks},
@@ -18,6 +18,8 @@ use crate::{
 
 /// Closings that one report may be the rebound of, the latest first.
 const MOST: i64 = 100;
+/// What is in the index `issue_closed_by_place`, in the words of its migration.
+const CLOSED: &str = "i.state = 9";
 
 struct Closing {
     issue: uuid::Uuid,
@@ -67,20 +69,26 @@ async fn closings(
         .reported_at
         .checked_sub(window)
         .map_err(Error::internal)?;
-    let (bounds, bound_values) = duplicate::in_bounds(&near::around(place, metres));
+    let bounds = near::around(place, metres);
+    let strips = bounds.strips();
+    let strip_places = places(1, strips.len());
+    let stretches = vec!["i.longitude BETWEEN ? AND ?"; bounds.stretches.len()].join(" OR ");
     let text = format!(
         "SELECT issue, number, round, latitude, longitude, \
          (SELECT MAX(e.sequence) FROM issue_event e WHERE e.district = i.district AND e.issue_number = i.number) \
-         FROM issue i WHERE i.district = ? AND i.category = ? AND {bounds} AND i.grid = ? AND i.state = ? \
+         FROM issue i WHERE i.district = ? AND i.category = ? AND ROUND(i.latitude * 1000) IN {strip_places} \
+         AND ({stretches}) AND i.grid = ? AND {CLOSED} \
          AND i.outcome <> ? AND i.ended_at BETWEEN ? AND ? AND NOT EXISTS (SELECT 1 FROM issue_event e \
          WHERE e.district = i.district AND e.issue_number = i.number AND e.round = i.round AND e.kind = ?) \
          ORDER BY i.ended_at DESC, i.issue LIMIT ?"
     );
     let mut values: Vec<Value> = vec![district.id().into(), report.category.clone().into()];
-    values.extend(bound_values);
+    values.extend(strips.into_iter().map(Value::from));
+    for (west, east) in bounds.stretches {
+        values.extend([west.into(), east.into()]);
+    }
     values.extend([
         grid.into(),
-        (State::Closed as i32).into(),
         (Outcome::Forced as i32).into(),
         from.as_microsecond().into(),
         report.reported_at.as_microsecond().into(),

@@ -7,7 +7,7 @@ use tidyward_kit::{Error, caller::District, db::Db};
 use tidyward_proto::v1::AreaSuspension;
 use uuid::Uuid;
 
-use super::{instant, statement};
+use super::{instant, ledger, statement};
 use crate::suspension::Suspension;
 
 /// The last version of each.
@@ -67,6 +67,7 @@ pub async fn insert(
     district: &District,
     suspension: &Suspension,
 ) -> Result<(), Error> {
+    ledger::next_edition(transaction, district).await?;
     let text = "INSERT INTO issue_suspension (district, suspension, version, starts_at, ends_at, created_at, body) \
                 VALUES (?, ?, ?, ?, ?, ?, ?)";
     let body = suspension.to_wire(district).encode_to_vec();

@@ -70,7 +70,8 @@ async fn append(
         let (issue, sequence) = (planned.issue.id, new.event.sequence);
         evidence::insert_uses(transaction, district, issue, sequence, uses).await?;
     }
-    notice::write(transaction, district, &planned.notices).await
+    notice::write(transaction, district, &planned.notices).await?;
+    Ok(())
 }
 
 /// In the order of `EVENT`.

@@ -7,7 +7,7 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, Value};
 use tidyward_kit::{Error, caller::District, db::Db};
 use uuid::Uuid;
 
-use super::{course, evidence, ledger, micros, places, statement};
+use super::{course, ledger, micros, places, statement};
 use crate::{
     event::Move,
     facts::whole::{Entry, Report},
@@ -18,8 +18,8 @@ use crate::{
 /// so the more rows a commit holds, the fewer pages it writes for each; whoever else writes waits for it a fraction of a
 /// second.
 pub const MOST: usize = 4_000;
-/// Rows of one statement; always the same, so that the statement is prepared once.
-const ROWS: usize = 100;
+/// Rows of one statement at most.
+const ROWS: usize = 128;
 
 pub(super) const ISSUE: [&str; 41] = [
     "district",
@@ -91,20 +91,6 @@ pub struct NewIssue {
     pub moves: Vec<Move>,
 }
 
-/// Writes one issue within the transaction.
-pub async fn insert_one(
-    transaction: &DatabaseTransaction,
-    district: &District,
-    new: &NewIssue,
-) -> Result<(), Error> {
-    insert(transaction, district, &[new]).await?;
-    for (sequence, step) in (1..).zip(&new.moves) {
-        let uses = step.detail.iter().flat_map(|detail| &detail.evidence);
-        evidence::insert_uses(transaction, district, new.issue.id, sequence, uses).await?;
-    }
-    Ok(())
-}
-
 /// Writes imported issues, at most `MOST`, that are not there yet. For each it gives the digest of what was there
 /// before it, or nothing where it went in.
 pub async fn insert_imported(
@@ -164,7 +150,8 @@ async fn digests(
         .collect()
 }
 
-async fn insert(
+/// Writes issues within the transaction.
+pub async fn insert(
     transaction: &DatabaseTransaction,
     district: &District,
     issues: &[&NewIssue],
@@ -195,7 +182,8 @@ async fn insert(
     course::append(transaction, district.id(), &entries).await
 }
 
-/// Each statement's values are made while the database works at the one before.
+/// Each statement has a power of two of rows, so that there are few different ones and each is prepared once. Its values are
+/// made while the database works at the one before.
 pub(super) async fn insert_rows(
     transaction: &DatabaseTransaction,
     table: &str,
@@ -206,10 +194,11 @@ pub(super) async fn insert_rows(
     let head = format!("INSERT INTO {table} ({}) VALUES ", columns.join(", "));
     let mut values = values.into_iter();
     let mut make = || {
-        let some: Vec<Value> = values.by_ref().take(ROWS * columns.len()).collect();
-        let rows = some.len() / columns.len();
-        let text = (rows > 0).then(|| format!("{head}{}", places(rows, columns.len())));
-        text.map(|text| statement(backend, &text, some))
+        let largest = (values.len() / columns.len()).min(ROWS).checked_ilog2()?;
+        let rows = 1 << largest;
+        let text = format!("{head}{}", places(rows, columns.len()));
+        let some = values.by_ref().take(rows * columns.len()).collect();
+        Some(statement(backend, &text, some))
     };
     let mut next = make();
     while let Some(insert) = next {

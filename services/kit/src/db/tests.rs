@@ -1,6 +1,7 @@
 //! What the writer promises: all or nothing, each job for itself, and work that ends whoever goes away.
 
 mod faults;
+mod together;
 
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
 use tempfile::TempDir;

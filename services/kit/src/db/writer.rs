@@ -125,23 +125,10 @@ impl Writer {
             }
             .boxed()
         });
-        self.queue(Message::Job(job), deadline.is_some()).await?;
+        queue(&self.jobs, Message::Job(job), deadline.is_some()).await?;
         receive
             .await
             .map_err(|_| Error::unavailable("the group of writes was cut off"))?
-    }
-
-    async fn queue(&self, message: Message, somebody_waits: bool) -> Result<(), Error> {
-        let ended = || Error::unavailable("the writer has ended");
-        if !somebody_waits {
-            return self.jobs.send(message).await.map_err(|_| ended());
-        }
-        self.jobs.try_send(message).map_err(|error| match error {
-            TrySendError::Full(_) => {
-                Error::busy("too many wait to write; nothing was done, try again in a second")
-            }
-            TrySendError::Closed(_) => ended(),
-        })
     }
 
     pub(super) async fn finish(&self) {
@@ -150,6 +137,24 @@ impl Writer {
             let _ended = receive.await;
         }
     }
+}
+
+/// Puts it into the queue of what is to be written. Where that is full, work for which somebody waits is refused.
+pub(super) async fn queue<M>(
+    to: &mpsc::Sender<M>,
+    message: M,
+    somebody_waits: bool,
+) -> Result<(), Error> {
+    let ended = || Error::unavailable("the writer has ended");
+    if !somebody_waits {
+        return to.send(message).await.map_err(|_| ended());
+    }
+    to.try_send(message).map_err(|error| match error {
+        TrySendError::Full(_) => {
+            Error::busy("too many wait to write; nothing was done, try again in a second")
+        }
+        TrySendError::Closed(_) => ended(),
+    })
 }
 
 async fn serve(mut line: Line, mut queue: mpsc::Receiver<Message>, committed: watch::Sender<u64>) {

@@ -1,5 +1,6 @@
 //! Sites and duties as their callers meet them: who answers for a place, what has nobody, what is refused and why.
 
+mod again;
 mod heads;
 mod refusals;
 mod scopes;

@@ -23,9 +23,21 @@ pub struct Origin {
 
 /// Holds off every other change of the district's duties until the transaction ends, in whatever process.
 pub async fn lock(transaction: &DatabaseTransaction, district: &District) -> Result<(), Error> {
+    step(transaction, district, 0).await
+}
+
+/// Counts the changes of the district's duties; every one of them does.
+async fn step(
+    transaction: &DatabaseTransaction,
+    district: &District,
+    by: i64,
+) -> Result<(), Error> {
     let update = Query::update()
         .table(name("district"))
-        .value(name("generation"), Expr::col(name("generation")))
+        .value(
+            name("duty_edition"),
+            Expr::col(name("duty_edition")).add(by),
+        )
         .and_where(Expr::col(name("district")).eq(district.id()))
         .to_owned();
     transaction.execute(&update).await?;
@@ -82,6 +94,7 @@ pub async fn insert(
     duty: &Duty,
     origin: Option<&Origin>,
 ) -> Result<(), Error> {
+    step(transaction, district, 1).await?;
     let mut insert = Query::insert();
     insert
         .into_table(name("grid_duty"))
@@ -120,6 +133,7 @@ pub async fn end(
     district: &District,
     duty: &Duty,
 ) -> Result<(), Error> {
+    step(transaction, district, 1).await?;
     for table in ["grid_duty", "grid_duty_node"] {
         let mut update = Query::update();
         update

@@ -160,6 +160,14 @@ impl House {
         db.close().await.unwrap();
     }
 
+    /// A client of somebody in Chicago who calls such a replica.
+    pub async fn replica_client(&self, role: Role) -> Client {
+        let routes = Routes::new(self.replica().await.into_server());
+        let caller = caller(&format!("a {}", role.name()), role, &[]);
+        let bearer = Bearer::of(&self.tokens, &caller);
+        IssueServiceClient::with_interceptor(front(&self.tokens, routes), bearer)
+    }
+
     /// A client with a token of the district. Without one, the district is everyone's.
     pub fn client(&self, district: Option<&str>, role: Role) -> Client {
         self.client_of(Caller {

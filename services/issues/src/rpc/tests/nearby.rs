@@ -10,7 +10,7 @@ use super::{
     caller,
     house::{Client, House},
     reason,
-    reports::{events, litter, make, wire},
+    reports::{events, litter, make, position, wire},
 };
 
 /// A degree north, in metres.
@@ -154,6 +154,47 @@ async fn no_more_than_twenty_are_offered_and_residents_hear_of_their_own_alone()
         .await
         .unwrap_err();
     assert_eq!(reason(&status), Reason::NotFound);
+}
+
+#[tokio::test]
+async fn of_a_crowd_those_are_offered_that_lie_nearest_to_the_east_and_to_the_west() {
+    let house = House::open().await;
+    let mut desk = house.client(Some("chicago"), Role::Operator);
+    // More than are measured, to the east and on both sides of the edge between two strips of latitude.
+    for index in 0..150 {
+        let issue = Issue {
+            position: position(41.9005 + f64::from(index % 2) * 1e-5, -87.5999),
+            ..litter(0.0)
+        };
+        make(&mut desk, issue).await;
+    }
+    let here = |longitude: f64| Issue {
+        position: position(41.900_505, longitude),
+        ..litter(0.0)
+    };
+    let east = make(&mut desk, here(-87.600_05)).await;
+    let west = make(&mut desk, here(-87.600_13)).await;
+    let made = make(&mut desk, here(-87.600_1)).await;
+    assert_eq!(made.candidates.len(), 20);
+    assert_eq!(names(&made.candidates)[..2], [west.name, east.name]);
+}
+
+#[tokio::test]
+async fn the_nearest_are_found_across_the_antimeridian() {
+    let house = House::open().await;
+    let mut desk = house.client(Some("chicago"), Role::Operator);
+    let at = |longitude: f64| Issue {
+        position: position(0.0001, longitude),
+        ..litter(0.0)
+    };
+    let mut made = Vec::new();
+    for longitude in [179.9998, -179.9999, 180.0, -179.9997] {
+        made.push(make(&mut desk, at(longitude)).await.name);
+    }
+    let found = candidates(&mut desk, &made[2]).await;
+    assert_eq!(names(&found), [&made[1], &made[0], &made[3]]);
+    let found = candidates(&mut desk, &made[1]).await;
+    assert_eq!(names(&found), [&made[2], &made[3], &made[0]]);
 }
 
 const CLOSED: &str = r#"

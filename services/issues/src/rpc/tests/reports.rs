@@ -3,8 +3,9 @@
 use jiff::Timestamp;
 use tidyward_kit::{Reason, caller::Role, clock};
 use tidyward_proto::v1::{
-    Datum, GetIssueRequest, Issue, IssueEvent, IssueEventKind, IssueSource, IssueState,
-    ListIssueEventsRequest, ListIssuesRequest, Position, ReportIssueRequest,
+    Category, CreateCategoryRequest, Datum, GetIssueRequest, Issue, IssueEvent, IssueEventKind,
+    IssueSource, IssueState, ListIssueEventsRequest, ListIssuesRequest, Position,
+    ReportIssueRequest, UpdateCategoryRequest,
 };
 
 use super::{
@@ -148,6 +149,84 @@ async fn a_repeated_request_gives_the_first_answer_and_writes_nothing() {
     };
     let status = client.report_issue(other).await.unwrap_err();
     assert_eq!(reason(&status), Reason::RequestIdReused);
+}
+
+#[tokio::test]
+async fn reports_at_once_are_each_written_once_and_a_request_sent_twice_at_once_too() {
+    let house = House::open().await;
+    let send = |number: usize| {
+        let mut client = house.client(Some("chicago"), Role::Resident);
+        let request = ReportIssueRequest {
+            request_id: uuid::Uuid::from_u128(number as u128 / 2).to_string(),
+            ..report(litter(41.9))
+        };
+        async move {
+            client
+                .report_issue(request)
+                .await
+                .unwrap()
+                .into_inner()
+                .name
+        }
+    };
+    let names = futures::future::join_all((0..40).map(send)).await;
+    for twice in names.chunks(2) {
+        assert_eq!(twice[0], twice[1]);
+    }
+    let different: std::collections::BTreeSet<_> = names.iter().collect();
+    assert_eq!(different.len(), 20);
+    let mut officer = house.client(Some("chicago"), Role::Officer);
+    let request = ListIssuesRequest {
+        page_size: 1_000,
+        ..ListIssuesRequest::default()
+    };
+    let (listed, _) = list(&mut officer, request).await;
+    assert_eq!(
+        listed.iter().collect::<std::collections::BTreeSet<_>>(),
+        different
+    );
+    assert_eq!(events(&mut officer, &names[0]).await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_report_goes_by_what_is_in_force_when_it_is_written_whoever_changed_it() {
+    let house = House::open().await;
+    let mut desk = house.client(Some("chicago"), Role::Operator);
+    make(&mut desk, litter(41.9)).await;
+    let (mut admin, mut beside) = (house.admin(), house.replica_client(Role::Admin).await);
+    let snails = |client: &mut Client| {
+        let (mut client, issue) = (client.clone(), litter(41.9));
+        let issue = Issue {
+            category: "snails".to_owned(),
+            ..issue
+        };
+        async move { client.report_issue(report(issue)).await }
+    };
+    let status = snails(&mut desk).await.unwrap_err();
+    assert_eq!(wrong_fields(&status), ["issue.category"]);
+    let create = CreateCategoryRequest {
+        parent: "districts/chicago".to_owned(),
+        category_id: "snails".to_owned(),
+        category: Some(Category::default()),
+        request_id: String::new(),
+    };
+    let made = beside.create_category(create).await.unwrap().into_inner();
+    snails(&mut desk).await.unwrap();
+    let retired = UpdateCategoryRequest {
+        category: Some(Category {
+            retired: true,
+            ..made
+        }),
+        update_mask: Some(prost_types::FieldMask {
+            paths: vec!["retired".to_owned()],
+        }),
+        request_id: String::new(),
+    };
+    admin.update_category(retired).await.unwrap();
+    for client in [&mut desk, &mut beside] {
+        let status = snails(client).await.unwrap_err();
+        assert_eq!(wrong_fields(&status), ["issue.category"]);
+    }
 }
 
 #[tokio::test]

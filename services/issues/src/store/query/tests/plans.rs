@@ -42,6 +42,11 @@ fn every_kind_of_list_goes_along_an_index_in_its_order() {
         let told = format!("{:?} {:?}: {plan}", query.filter, query.order);
         assert!(plan.contains(&format!("USING INDEX {index} ")), "{told}");
         assert!(!plan.contains("TEMP B-TREE"), "{told}");
+        if query.due_until().is_some() {
+            // By state and report time, from the deadline on.
+            assert!(plan.contains("AND reported_at<?"), "{told}");
+            assert!(plan.contains("issue_due_before_report"), "{told}");
+        }
     };
     for (text, index) in [
         ("", "issue_by_report"),

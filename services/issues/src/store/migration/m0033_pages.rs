@@ -13,7 +13,7 @@ pub struct Migration;
 
 impl MigrationName for Migration {
     fn name(&self) -> &str {
-        "m0021_pages"
+        "m0033_pages"
     }
 }
 
@@ -50,8 +50,9 @@ const WHOLE: [(&str, &[&str]); 5] = [
 
 /// A query finds such an index where its own conditions say the same in the same words. Most issues are closed, so whoever
 /// asks for those needs no index; 9 is their state. Nobody asks for what an import reported as his own.
-const PARTIAL: [&str; 5] = [
+const PARTIAL: [&str; 6] = [
     "issue_by_state ON issue (district, state, reported_at, number, handling_deadline) WHERE state <> 9",
+    "issue_due_before_report ON issue (district, reported_at) WHERE handling_deadline < reported_at",
     "issue_by_wake ON issue (wake_at, district, issue) WHERE wake_at IS NOT NULL",
     "issue_by_assignee ON issue (district, assignee, reported_at, number) WHERE assignee IS NOT NULL",
     "issue_by_survivor ON issue (district, merged_into) WHERE merged_into IS NOT NULL",
