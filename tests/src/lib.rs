@@ -22,7 +22,7 @@ use tidyward_proto::v1::{
     duty_service_client::DutyServiceClient, evaluation_service_client::EvaluationServiceClient,
     evidence_service_client::EvidenceServiceClient, grid_service_client::GridServiceClient,
     issue_service_client::IssueServiceClient, notice_service_client::NoticeServiceClient,
-    rule_service_client::RuleServiceClient,
+    rule_service_client::RuleServiceClient, watch_service_client::WatchServiceClient,
 };
 use tonic::transport::Channel;
 
@@ -60,6 +60,10 @@ impl Person {
 
     pub fn evidence(&self) -> EvidenceServiceClient<Peer> {
         EvidenceServiceClient::new(self.0.clone())
+    }
+
+    pub fn watches(&self) -> WatchServiceClient<Peer> {
+        WatchServiceClient::new(self.0.clone())
     }
 
     pub fn notices(&self) -> NoticeServiceClient<Peer> {

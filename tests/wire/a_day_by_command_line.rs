@@ -5,6 +5,7 @@
 
 mod issue;
 mod morning;
+mod photos;
 
 use std::{cell::RefCell, collections::BTreeMap};
 
@@ -50,6 +51,10 @@ async fn a_days_work_is_done_by_command_line() {
     day.it_is_checked_and_the_caller_forgotten(&first).await;
     day.those_concerned_were_told(&first, &webhook).await;
     day.what_is_wrong_is_refused(&first).await;
+    day.photos_are_asked_for().await;
+    let photo = day.a_photo_goes_in_and_out().await;
+    day.they_show_a_report_and_a_move(&photo).await;
+    day.posts_say_what_is_well_done(&photo).await;
     day.stack.stop().await;
 }
 
@@ -129,7 +134,7 @@ impl Day {
         answer.unwrap().into_inner()
     }
 
-    /// A call comes to the hotline; there is no command to report one. Gives the issue's id.
+    /// A call comes to the hotline. Gives the issue's id.
     async fn reported(&self, issue: Issue) -> String {
         let request = ReportIssueRequest {
             parent: PARENT.to_owned(),

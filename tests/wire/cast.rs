@@ -6,6 +6,7 @@ mod turn;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use tidyward::config::Settings;
 use tidyward_kit::{caller::Role, fact::ABSENT};
 use tidyward_proto::v1::{
     CheckAction, CheckResult, Datum, DeadlineExplanation, DispatchAction, ExplainDeadlineRequest,
@@ -63,6 +64,13 @@ pub fn check(result: CheckResult, note: &str) -> Action {
 }
 
 impl City {
+    /// Stops the server and starts another, of other settings, over what it left.
+    pub async fn restarted(self, settings: Settings) -> City {
+        let folder = self.stack.stop().await;
+        let stack = Stack::open_with(folder, self.clock.clock(), settings).await;
+        City { stack, ..self }
+    }
+
     /// Turns the clock.
     pub fn at(&self, text: &str) {
         self.clock.set(&shanghai(text));

@@ -8,6 +8,7 @@ mod command_line;
 mod demo;
 mod durability;
 mod edge;
+mod evidence;
 mod exports;
 mod foreign_client;
 mod front_door;
@@ -16,12 +17,15 @@ mod goldens;
 mod honest;
 mod migrations;
 mod moving;
+mod photos;
 mod receiver;
 mod resets;
 mod review;
 mod roles;
+mod s3;
 mod story;
 mod tidy;
+mod watch;
 
 /// Every test, once more on PostgreSQL.
 #[test]

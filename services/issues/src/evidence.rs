@@ -4,7 +4,7 @@ pub mod exif;
 pub mod inspect;
 pub mod media;
 
-use tidyward_kit::{Error, Reason, Violations, clock, position};
+use tidyward_kit::{Error, Reason, Violations, clock, position, upload::Quota};
 pub use tidyward_proto::v1::{
     Evidence, EvidenceKind as Kind, EvidenceMedia as Media, EvidenceRule as Rule,
     EvidenceUse as Use,
@@ -12,7 +12,7 @@ pub use tidyward_proto::v1::{
 
 use crate::issue::{Issue, Place};
 
-/// Uses of one report or move.
+/// Uses of one report, move or post.
 pub const MOST_USES: usize = 9;
 /// The widest tolerance, in metres.
 const WIDEST_TOLERANCE: i32 = 10_000;
@@ -50,6 +50,11 @@ pub const LIMITS: [Limits; 3] = [
 ];
 /// The largest file of any kind, in bytes.
 pub const LARGEST: i64 = 200 << 20;
+/// What one caller may have on its way at a time: residents upload, too.
+pub const QUOTA: Quota = Quota {
+    uploads: 100,
+    bytes: 2 * LARGEST,
+};
 
 impl Limits {
     /// Refuses more bytes than a file of the kind may have.

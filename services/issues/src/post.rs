@@ -33,6 +33,8 @@ pub struct Post {
     pub visible_from: Timestamp,
     /// Nothing while it is hidden.
     pub published_at: Option<Timestamp>,
+    /// SHA-256 of what shows it, in hexadecimal.
+    pub evidence: Vec<String>,
 }
 
 /// What a request says, before anybody has looked whether the area is there.
@@ -63,6 +65,7 @@ impl Post {
     pub fn to_wire(&self, district: &District) -> wire::Post {
         let hidden = self.visible_from > self.created_at;
         let ancestors = self.ancestors.iter();
+        let shown = self.evidence.iter();
         wire::Post {
             name: district.child("posts", self.id),
             area: district.child("areas", &self.area),
@@ -75,6 +78,9 @@ impl Post {
             create_time: Some(clock::to_wire(self.created_at)),
             visible_from: hidden.then(|| clock::to_wire(self.visible_from)),
             publish_time: self.published_at.map(clock::to_wire),
+            evidence: shown
+                .map(|sha256| district.child("evidence", sha256))
+                .collect(),
         }
     }
 }

@@ -26,8 +26,8 @@ const CLAIMED: SignedDuration = SignedDuration::from_mins(10);
 const BATCH: usize = 100;
 /// Uploads that are made evidence at once: each is in memory, a photo decoded too.
 const TURNS: usize = 2;
-/// Issues that are looked at at once for whether one of them may be seen.
-const ISSUES: usize = 100;
+/// Issues or posts that are looked at at once for whether one of them may be seen.
+const LOOKED_AT: usize = 100;
 
 /// Rooms of the store of objects: of what was uploaded, and of the thumbnails made of it.
 pub const ORIGINALS: &str = "evidence";
@@ -44,7 +44,8 @@ pub struct Keeping {
 impl Keeping {
     pub fn new(db: Db, clock: tidyward_kit::clock::Clock, objects: &Objects) -> Keeping {
         Keeping {
-            uploads: Uploads::new(db, store::evidence::PREFIX, clock, evidence::LARGEST),
+            uploads: Uploads::new(db, store::evidence::PREFIX, clock, evidence::LARGEST)
+                .limited(evidence::QUOTA),
             originals: objects.room(ORIGINALS),
             thumbnails: objects.room(THUMBNAILS),
             turns: Semaphore::new(TURNS),
@@ -53,7 +54,7 @@ impl Keeping {
 }
 
 impl Issues {
-    /// The evidence, where the caller uploaded it or sees an issue that uses it.
+    /// The evidence, where the caller uploaded it or sees an issue or a post that uses it.
     pub(crate) async fn evidence_seen(
         &self,
         caller: &Caller,
@@ -66,24 +67,55 @@ impl Issues {
             return Ok(None);
         };
         let subject = caller.subject.as_str();
-        if store::evidence::is_uploader(&self.db, district, sha256, subject).await? {
-            return Ok(Some(evidence));
-        }
+        let seen = store::evidence::is_uploader(&self.db, district, sha256, subject).await?
+            || self.seen_by_issue(caller, district, sha256).await?
+            || self.seen_by_post(caller, district, sha256).await?;
+        Ok(seen.then_some(evidence))
+    }
+
+    /// Whether the caller sees an issue that uses it.
+    async fn seen_by_issue(
+        &self,
+        caller: &Caller,
+        district: &District,
+        sha256: &str,
+    ) -> Result<bool, Error> {
         let mut after = Uuid::nil();
         loop {
-            let (db, most) = (&self.db, ISSUES);
+            let (db, most) = (&self.db, LOOKED_AT);
             let issues = store::evidence::issues_using(db, district, sha256, after, most).await?;
             for id in &issues {
                 let found = store::issue::find(db, district, *id).await?;
                 if let Some(found) = found
                     && self.issue_seen(caller, district, &found).await?
                 {
-                    return Ok(Some(evidence));
+                    return Ok(true);
                 }
             }
             match issues.last() {
-                Some(last) if issues.len() == ISSUES => after = *last,
-                _ => return Ok(None),
+                Some(last) if issues.len() == LOOKED_AT => after = *last,
+                _ => return Ok(false),
+            }
+        }
+    }
+
+    /// Whether the caller sees a post that uses it.
+    async fn seen_by_post(
+        &self,
+        caller: &Caller,
+        district: &District,
+        sha256: &str,
+    ) -> Result<bool, Error> {
+        let mut after = Uuid::nil();
+        loop {
+            let (db, most) = (&self.db, LOOKED_AT);
+            let posts = store::post::showing(db, district, sha256, after, most).await?;
+            if posts.iter().any(|post| post.visible(caller)) {
+                return Ok(true);
+            }
+            match posts.last() {
+                Some(last) if posts.len() == LOOKED_AT => after = last.id,
+                _ => return Ok(false),
             }
         }
     }
@@ -101,20 +133,9 @@ impl Issues {
         let mut shown = Vec::with_capacity(uses.len());
         for (index, used) in uses.into_iter().enumerate() {
             let field = format!("evidence[{index}].evidence");
-            let pattern = "districts/{}/evidence/{}";
-            let ids = name::take::<2>(pattern, &field, &used.evidence);
-            let Some([own, sha256]) = violations.take(ids) else {
-                continue;
-            };
-            let seen = match own == district.id() {
-                true => self.evidence_seen(caller, district, &sha256).await?,
-                false => None,
-            };
-            let Some(evidence) = seen else {
-                violations.add(
-                    field,
-                    "does not exist or is not yours to see; upload it first",
-                );
+            let name = &used.evidence;
+            let found = self.evidence_to_show(caller, district, &mut violations, field, name);
+            let Some(evidence) = found.await? else {
                 continue;
             };
             let is_photo = evidence.media() == Media::Photo;
@@ -127,6 +148,63 @@ impl Issues {
         }
         violations.into_result()?;
         Ok(shown)
+    }
+
+    /// What a post is shown by, by SHA-256: every name that is wrong is noted.
+    pub(crate) async fn evidence_named(
+        &self,
+        caller: &Caller,
+        district: &District,
+        violations: &mut Violations,
+        field: &str,
+        names: &[String],
+    ) -> Result<Vec<String>, Error> {
+        if names.len() > evidence::MOST_USES {
+            let most = evidence::MOST_USES;
+            violations.add(
+                field,
+                format!("at most {most}; choose those that show it best"),
+            );
+            return Ok(Vec::new());
+        }
+        let mut shown: Vec<String> = Vec::with_capacity(names.len());
+        for (index, name) in names.iter().enumerate() {
+            let field = format!("{field}[{index}]");
+            if names[..index].contains(name) {
+                violations.add(field, "is there twice; name it once");
+                continue;
+            }
+            let found = self.evidence_to_show(caller, district, violations, field, name);
+            if let Some(evidence) = found.await? {
+                let sha256 = evidence.name.rsplit('/').next().unwrap_or_default();
+                shown.push(sha256.to_owned());
+            }
+        }
+        Ok(shown)
+    }
+
+    /// The evidence of the name, where the caller may show it; else the field is noted as wrong.
+    async fn evidence_to_show(
+        &self,
+        caller: &Caller,
+        district: &District,
+        violations: &mut Violations,
+        field: String,
+        name: &str,
+    ) -> Result<Option<Evidence>, Error> {
+        let ids = name::take::<2>("districts/{}/evidence/{}", &field, name);
+        let Some([own, sha256]) = violations.take(ids) else {
+            return Ok(None);
+        };
+        let seen = match own == district.id() {
+            true => self.evidence_seen(caller, district, &sha256).await?,
+            false => None,
+        };
+        if seen.is_none() {
+            let words = "does not exist or is not yours to see; upload it first";
+            violations.add(field, words);
+        }
+        Ok(seen)
     }
 
     /// Deletes what nothing has used for the grace time, and what was cut off on its way out. Says how many were deleted.

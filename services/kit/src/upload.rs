@@ -30,6 +30,15 @@ pub struct Uploads {
     prefix: &'static str,
     clock: Clock,
     largest: i64,
+    quota: Option<Quota>,
+}
+
+/// What one caller may have on its way in a district at a time: what is neither made into something nor expired.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quota {
+    pub uploads: usize,
+    /// Declared, whether they have arrived or not.
+    pub bytes: i64,
 }
 
 /// A complete upload, its digest checked.
@@ -50,6 +59,16 @@ impl Uploads {
             prefix,
             clock,
             largest,
+            quota: None,
+        }
+    }
+
+    /// The same with a limit to what a caller has on its way. The service's table has the column `owner`.
+    #[must_use]
+    pub fn limited(self, quota: Quota) -> Uploads {
+        Uploads {
+            quota: Some(quota),
+            ..self
         }
     }
 
@@ -80,11 +99,17 @@ impl Uploads {
             id,
             now,
         )?;
+        let owner = self.quota.map(|quota| (quota, caller.subject.clone()));
         once.write(&self.db, move |transaction| {
-            let row = row.clone();
+            let (row, owner) = (row.clone(), owner.clone());
             Box::pin(async move {
                 uploads::expire(transaction, prefix, &row.district, now.as_microsecond()).await?;
-                uploads::insert(transaction, prefix, &row).await?;
+                if let Some((quota, subject)) = &owner {
+                    let there = uploads::sizes(transaction, prefix, &row.district, subject).await?;
+                    quota.check(&there, row.size)?;
+                }
+                let owner = owner.as_ref().map(|(_, subject)| subject.as_str());
+                uploads::insert(transaction, prefix, &row, owner).await?;
                 Ok(render(&row, 0))
             })
         })
@@ -229,6 +254,26 @@ impl Uploads {
         let now = self.clock.now().as_microsecond();
         let row = uploads::find(self.db.read(), self.prefix, district.id(), upload, now).await?;
         row.ok_or_else(|| Error::not_found(district.child("uploads", upload)))
+    }
+}
+
+impl Quota {
+    /// Refuses one more of the size beside those of the sizes.
+    fn check(&self, there: &[i64], size: i64) -> Result<(), Error> {
+        let bytes: i64 = there.iter().sum();
+        let (what, limit) = if there.len() >= self.uploads {
+            ("uploads", self.uploads as i64)
+        } else if bytes + size > self.bytes {
+            ("bytes", self.bytes)
+        } else {
+            return Ok(());
+        };
+        let message = format!(
+            "at most {limit} {what} may be on their way at a time; finish those that were begun, or wait a day"
+        );
+        Err(Error::new(Reason::TooMany, message)
+            .with("limit", limit)
+            .with("what", what))
     }
 }
 

@@ -18,12 +18,14 @@ pub mod config;
 pub mod demo;
 pub mod district;
 pub mod duty;
+pub mod evidence;
 pub mod facts;
 pub mod import;
 pub mod issues;
 pub mod local;
 pub mod moving;
 pub mod notices;
+pub mod post;
 pub mod rates;
 pub mod review;
 pub mod roles;
@@ -184,9 +186,12 @@ pub enum Command {
     /// Say who answers for what
     #[command(subcommand)]
     Duty(duty::DutyCommand),
-    /// Look into the ledger and move its issues
+    /// Look into the ledger, report to it and move its issues
     #[command(subcommand)]
     Issues(issues::IssuesCommand),
+    /// Bring in photos, videos and recordings, and fetch them
+    #[command(subcommand)]
+    Evidence(evidence::EvidenceCommand),
     /// Count rates over any area and time
     Rates(rates::RatesArguments),
     /// List and change categories with their filing conditions
@@ -200,6 +205,9 @@ pub enum Command {
     Suspension(suspension::SuspensionCommand),
     /// Tell what happens, a line each, as it happens
     Watch(watch::WatchArguments),
+    /// Write to the feeds of areas and read them
+    #[command(subcommand)]
+    Post(post::PostCommand),
     /// List who was told what
     Notices(notices::NoticesArguments),
     /// Say where other systems hear of what happened
@@ -276,8 +284,10 @@ async fn dispatch(cli: Cli, loaded: Loaded) -> Result<(), Failure> {
     let context = match &cli.command {
         // A bundle is a file of its own kind, and the data is about it.
         Command::Review(review::ReviewCommand::Bundle(_)) => context,
-        // So is a dump.
-        Command::Backup(_) | Command::District(district::DistrictCommand::Export(_)) => context,
+        // So is a dump, and so is a photo.
+        Command::Backup(_)
+        | Command::District(district::DistrictCommand::Export(_))
+        | Command::Evidence(evidence::EvidenceCommand::Get(_)) => context,
         _ => context.into_file(cli.global.out.clone())?,
     };
     match cli.command {
@@ -295,11 +305,13 @@ async fn dispatch(cli: Cli, loaded: Loaded) -> Result<(), Failure> {
         Command::Site(command) => site::command(&context, command).await,
         Command::Duty(command) => duty::command(&context, command).await,
         Command::Issues(command) => issues::command(&context, command).await,
+        Command::Evidence(command) => evidence::command(&context, command).await,
         Command::Rates(arguments) => rates::rates(&context, &arguments).await,
         Command::Category(command) => category::command(&context, command).await,
         Command::Calendar(command) => calendar::command(&context, command).await,
         Command::Suspension(command) => suspension::command(&context, command).await,
         Command::Watch(arguments) => watch::watch(&context, &arguments).await,
+        Command::Post(command) => post::command(&context, command).await,
         Command::Notices(arguments) => notices::notices(&context, &arguments).await,
         Command::Webhook(command) => webhook::command(&context, command).await,
         Command::Deliveries(command) => notices::deliveries(&context, command).await,

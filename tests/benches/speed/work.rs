@@ -18,7 +18,7 @@ use crate::{
     load::{self, Run},
 };
 
-const D: &str = "jinhua";
+pub const D: &str = "jinhua";
 const CALLERS: usize = 64;
 const GRIDS: usize = 100;
 /// The tables into which a report writes a row, and those into which an import does, each with what orders its rows.
@@ -55,7 +55,7 @@ handling = "2 URGENT_DAYS"
 total = "7 URGENT_DAYS"
 "#;
 
-async fn city() -> Stack {
+pub async fn city() -> Stack {
     let folder = tempfile::tempdir().expect("a folder");
     found(Stack::open_with(folder, Clock::system(), settings()).await).await
 }
@@ -77,14 +77,14 @@ async fn found(stack: Stack) -> Stack {
 }
 
 /// Spread evenly over the grids and over each of them: multiples of two irrational numbers fill a square.
-fn position(number: usize) -> (f64, f64) {
+pub fn position(number: usize) -> (f64, f64) {
     let (grid, place) = (number % GRIDS, (number / GRIDS) as f64);
     let within = |step: f64| 0.0001 + (place * step).fract() * 0.0098;
     let (north, east) = (within(0.569_840_290_998), within(0.754_877_666_247));
     (30.0 + north, 120.0 + grid as f64 * 0.01 + east)
 }
 
-fn report(number: usize, (latitude, longitude): (f64, f64)) -> ReportIssueRequest {
+pub fn report(number: usize, (latitude, longitude): (f64, f64)) -> ReportIssueRequest {
     ReportIssueRequest {
         parent: format!("districts/{D}"),
         issue: Some(Issue {

@@ -1,16 +1,24 @@
 //! How the city begins: its calendar, its limits, and who answers for what.
 
+use tidyward::config::Settings;
 use tidyward_proto::v1::{
     CalendarDays, Category, CreateDutyRequest, Duty, DutyRole, FilingCondition, LocalizedText,
     UpdateCategoryRequest, UpdateWorkingCalendarRequest, WeekdayHours, WorkSpan, WorkingCalendar,
 };
-use tidyward_tests::{Stack, import, town};
+use tidyward_tests::{HandClock, Stack, import, town};
 
 use super::{ADMIN, City, D, PARENT, shanghai};
 
 impl City {
     pub async fn founded(text: &str) -> City {
-        let (stack, clock) = Stack::at(&shanghai(text)).await;
+        City::founded_with(text, Settings::default()).await
+    }
+
+    /// The same with a server of other settings.
+    pub async fn founded_with(text: &str, settings: Settings) -> City {
+        let clock = HandClock::at(&shanghai(text));
+        let folder = tempfile::tempdir().unwrap();
+        let stack = Stack::open_with(folder, clock.clock(), settings).await;
         stack.district(D, "Asia/Shanghai", "2026-01-01").await;
         let (mapping, areas) = town(2);
         let ended = import!(stack.grids(D), D, mapping, areas.as_bytes());
@@ -80,7 +88,12 @@ impl City {
     }
 
     async fn set_limits(&self) {
-        let condition = FilingCondition {
+        self.set_condition(City::condition()).await;
+    }
+
+    /// The only filing condition of litter.
+    pub fn condition() -> FilingCondition {
+        FilingCondition {
             id: "normal".to_owned(),
             title: Some(LocalizedText {
                 zh: "一般".to_owned(),
@@ -93,7 +106,10 @@ impl City {
             check_limit: "4 WORKING_HOURS".to_owned(),
             total_limit: "5 WORKING_DAYS".to_owned(),
             ..FilingCondition::default()
-        };
+        }
+    }
+
+    pub async fn set_condition(&self, condition: FilingCondition) {
         let request = UpdateCategoryRequest {
             category: Some(Category {
                 name: format!("{PARENT}/categories/litter"),

@@ -1,4 +1,4 @@
-//! Evidence, who uploaded it and which events use it. Its bytes are in the store of objects; the rows say when they may
+//! Evidence, who uploaded it and which events and posts use it. Its bytes are in the store of objects; the rows say when they may
 //! be there and when they must not be missed:
 //!
 //! a row comes before the bytes, not yet ready, and is ready after them; a row that nothing uses goes, leaving a note, before
@@ -174,13 +174,7 @@ pub async fn insert_uses(
 ) -> Result<(), Error> {
     for used in uses {
         let sha256 = used.evidence.rsplit('/').next().unwrap_or_default();
-        let text = "UPDATE issue_evidence SET uses = uses + 1 \
-                    WHERE district = ? AND sha256 = ? AND ready = 1";
-        let key = vec![district.id().into(), sha256.into()];
-        if execute(transaction, text, key).await? == 0 {
-            let words = "the evidence was removed meanwhile; upload it again";
-            return Err(Error::new(Reason::ChangedMeanwhile, words));
-        }
+        raise(transaction, district, sha256).await?;
         let text = "INSERT INTO issue_evidence_use (district, sha256, issue, sequence, kind) \
                     VALUES (?, ?, ?, ?, ?)";
         let values = vec![
@@ -191,6 +185,42 @@ pub async fn insert_uses(
             used.kind.into(),
         ];
         execute(transaction, text, values).await?;
+    }
+    Ok(())
+}
+
+/// Notes that a post uses evidence, in the same way.
+pub async fn insert_shown(
+    transaction: &DatabaseTransaction,
+    district: &District,
+    post: Uuid,
+    sha256s: &[String],
+) -> Result<(), Error> {
+    for sha256 in sha256s {
+        raise(transaction, district, sha256).await?;
+        let text = "INSERT INTO issue_evidence_post (district, sha256, post) VALUES (?, ?, ?)";
+        let values = vec![
+            district.id().into(),
+            sha256.clone().into(),
+            post.to_string().into(),
+        ];
+        execute(transaction, text, values).await?;
+    }
+    Ok(())
+}
+
+/// One use more.
+async fn raise(
+    transaction: &DatabaseTransaction,
+    district: &District,
+    sha256: &str,
+) -> Result<(), Error> {
+    let text = "UPDATE issue_evidence SET uses = uses + 1 \
+                WHERE district = ? AND sha256 = ? AND ready = 1";
+    let key = vec![district.id().into(), sha256.into()];
+    if execute(transaction, text, key).await? == 0 {
+        let words = "the evidence was removed meanwhile; upload it again";
+        return Err(Error::new(Reason::ChangedMeanwhile, words));
     }
     Ok(())
 }

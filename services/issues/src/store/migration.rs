@@ -11,6 +11,8 @@ mod m0010_merges;
 mod m0011_calendar;
 mod m0013_watch;
 mod m0020_evidence;
+mod m0021_post_evidence;
+mod m0022_upload_owner;
 mod m0030_places;
 mod m0031_requests;
 mod m0032_edition;
@@ -40,6 +42,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0011_calendar::Migration),
             Box::new(m0013_watch::Migration),
             Box::new(m0020_evidence::Migration),
+            Box::new(m0021_post_evidence::Migration),
+            Box::new(m0022_upload_owner::Migration),
             Box::new(m0030_places::Migration),
             Box::new(m0031_requests::Migration),
             Box::new(m0032_edition::Migration),

@@ -10,11 +10,11 @@ use tidyward_kit::{
 };
 use uuid::Uuid;
 
-use super::{instant, ledger, micros, statement};
+use super::{evidence, instant, ledger, micros, statement};
 use crate::post::{Post, PostKind};
 
-const COLUMNS: &str = "post, area, above1, above2, kind, text, author, created_at, visible_from, published_at, number";
-const NUMBER: usize = 10;
+const COLUMNS: &str = "post, area, above1, above2, kind, text, author, created_at, visible_from, published_at, evidence, number";
+const NUMBER: usize = 11;
 
 /// Which posts a list is to give.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,7 +24,7 @@ pub struct Which {
     pub kind: Option<PostKind>,
 }
 
-/// Writes the post; where it is published, under the next number.
+/// Writes the post; where it is published, under the next number. What it is shown by is kept from here on.
 pub async fn insert(
     transaction: &DatabaseTransaction,
     district: &District,
@@ -34,8 +34,10 @@ pub async fn insert(
         Some(_) => Some(ledger::advance(transaction, district, 1).await?),
         None => None,
     };
+    evidence::insert_shown(transaction, district, post.id, &post.evidence).await?;
+    let shown = post.evidence.join(" ");
     let text = format!(
-        "INSERT INTO issue_post (district, {COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        "INSERT INTO issue_post (district, {COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
     );
     let values = vec![
         district.id().into(),
@@ -49,6 +51,7 @@ pub async fn insert(
         post.created_at.as_microsecond().into(),
         post.visible_from.as_microsecond().into(),
         micros(post.published_at).into(),
+        (!shown.is_empty()).then_some(shown).into(),
         number.into(),
     ];
     let insert = statement(transaction.get_database_backend(), &text, values);
@@ -143,6 +146,30 @@ pub async fn list(
     numbered(db, &text, values).await
 }
 
+/// At most so many that are shown by the evidence, behind the one.
+pub async fn showing(
+    db: &Db,
+    district: &District,
+    sha256: &str,
+    after: Uuid,
+    most: usize,
+) -> Result<Vec<Post>, Error> {
+    let text = format!(
+        "SELECT {COLUMNS} FROM issue_post WHERE district = ? AND post IN (SELECT post FROM issue_evidence_post \
+         WHERE district = ? AND sha256 = ? AND post > ?) ORDER BY post LIMIT ?"
+    );
+    let values = vec![
+        district.id().into(),
+        district.id().into(),
+        sha256.into(),
+        after.to_string().into(),
+        (most as i64).into(),
+    ];
+    let select = statement(db.read().get_database_backend(), &text, values);
+    let rows = db.read().query_all_raw(select).await?;
+    rows.iter().map(read).collect()
+}
+
 /// Those published under a number behind the one and up to the other, in order.
 pub async fn between(
     db: &Db,
@@ -169,6 +196,8 @@ fn read(row: &QueryResult) -> Result<Post, Error> {
     let id: String = row.try_get_by_index(0)?;
     let above: [Option<String>; 2] = [row.try_get_by_index(2)?, row.try_get_by_index(3)?];
     let published: Option<i64> = row.try_get_by_index(9)?;
+    let shown: Option<String> = row.try_get_by_index(10)?;
+    let shown = shown.unwrap_or_default();
     Ok(Post {
         id: id.parse().map_err(Error::internal)?,
         area: row.try_get_by_index(1)?,
@@ -179,5 +208,6 @@ fn read(row: &QueryResult) -> Result<Post, Error> {
         created_at: instant(row.try_get_by_index(7)?)?,
         visible_from: instant(row.try_get_by_index(8)?)?,
         published_at: published.map(instant).transpose()?,
+        evidence: shown.split_whitespace().map(str::to_owned).collect(),
     })
 }

@@ -37,6 +37,7 @@ pub const TABLES: &[Table] = &[
     EVIDENCE,
     along("issue_evidence_uploader"),
     along("issue_evidence_use"),
+    along("issue_evidence_post"),
     stays(
         "issue_evidence_leaving",
         "it names bytes where the district was",
@@ -51,7 +52,7 @@ pub const TABLES: &[Table] = &[
     stays("issue_upload_piece", HALF_UPLOADS),
 ];
 
-/// What no event uses is still its uploader's alone, who uploads it again; its bytes may go at any time.
+/// What no event and no post uses is still its uploader's alone, who uploads it again; its bytes may go at any time.
 const EVIDENCE: Table = Table {
     name: "issue_evidence",
     travel: Travel::Along,

@@ -174,6 +174,11 @@ impl Postgres {
         Ok(server)
     }
 
+    /// The id of the process that listens; its children serve.
+    pub fn process(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Ends the server as a failure of power would.
     pub fn kill(&mut self) {
         self.child.kill().unwrap();

@@ -2,10 +2,10 @@
 
 use sea_orm::{
     ConnectionTrait, ExprTrait, Order, QueryResult,
-    sea_query::{Alias, Expr, Query, Table, TableCreateStatement},
+    sea_query::{Alias, Expr, Query, Table, TableAlterStatement, TableCreateStatement},
 };
 
-use super::schema::{big, bytes, key, name, text};
+use super::schema::{big, bytes, key, maybe_text, name, text};
 use crate::error::Error;
 
 /// A file on its way in.
@@ -45,8 +45,22 @@ pub fn tables(prefix: &str) -> [TableCreateStatement; 2] {
     [upload, piece]
 }
 
-pub async fn insert(db: &impl ConnectionTrait, prefix: &str, row: &UploadRow) -> Result<(), Error> {
-    let columns = [
+/// The column of a service that counts uploads by their owners. Null is what came before it did.
+pub fn owner(prefix: &str) -> TableAlterStatement {
+    Table::alter()
+        .table(name(format!("{prefix}_upload")))
+        .add_column(maybe_text("owner"))
+        .to_owned()
+}
+
+/// `owner` is nothing where the service does not count.
+pub async fn insert(
+    db: &impl ConnectionTrait,
+    prefix: &str,
+    row: &UploadRow,
+    owner: Option<&str>,
+) -> Result<(), Error> {
+    let mut columns = vec![
         "district",
         "upload",
         "size",
@@ -54,20 +68,44 @@ pub async fn insert(db: &impl ConnectionTrait, prefix: &str, row: &UploadRow) ->
         "file_name",
         "expires_at",
     ];
+    let mut values: Vec<Expr> = vec![
+        row.district.clone().into(),
+        row.upload.clone().into(),
+        row.size.into(),
+        row.sha256.clone().into(),
+        row.file_name.clone().into(),
+        row.expires_at.into(),
+    ];
+    if let Some(owner) = owner {
+        columns.push("owner");
+        values.push(owner.into());
+    }
     let insert = Query::insert()
         .into_table(Alias::new(format!("{prefix}_upload")))
-        .columns(columns.map(Alias::new))
-        .values_panic([
-            row.district.clone().into(),
-            row.upload.clone().into(),
-            row.size.into(),
-            row.sha256.clone().into(),
-            row.file_name.clone().into(),
-            row.expires_at.into(),
-        ])
+        .columns(columns.into_iter().map(Alias::new))
+        .values_panic(values)
         .to_owned();
     db.execute(&insert).await?;
     Ok(())
+}
+
+/// The declared sizes of the owner's uploads, those that have expired too where they are still there.
+pub async fn sizes(
+    db: &impl ConnectionTrait,
+    prefix: &str,
+    district: &str,
+    owner: &str,
+) -> Result<Vec<i64>, Error> {
+    let select = Query::select()
+        .column(Alias::new("size"))
+        .from(Alias::new(format!("{prefix}_upload")))
+        .and_where(Expr::col(Alias::new("district")).eq(district))
+        .and_where(Expr::col(Alias::new("owner")).eq(owner))
+        .to_owned();
+    let rows = db.query_all(&select).await?;
+    rows.iter()
+        .map(|row| Ok(row.try_get("", "size")?))
+        .collect()
 }
 
 /// Deletes what has expired of a district, pieces and all.

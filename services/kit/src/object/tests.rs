@@ -1,65 +1,6 @@
 //! The same of a folder and of a bucket, the bucket on a real server that the test starts.
 
-use std::{
-    net::TcpListener,
-    process::{Child, Command, Stdio},
-    time::Duration,
-};
-
-use super::*;
-
-/// A server that speaks S3, ended with the test.
-struct Served {
-    child: Child,
-    endpoint: String,
-}
-
-impl Drop for Served {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-impl Served {
-    /// Starts it on a free port of loopback and makes the bucket `city`; nothing where the program is not there.
-    async fn start() -> Option<Served> {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = port.local_addr().unwrap().port();
-        let child = Command::new("moto_server")
-            .args(["-H", "127.0.0.1", "-p", &port.to_string()])
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn();
-        let served = Served {
-            child: child.ok()?,
-            endpoint: format!("http://127.0.0.1:{port}"),
-        };
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = reqwest::Client::new();
-        let bucket = format!("{}/city", served.endpoint);
-        for _ in 0..600 {
-            let made = client.put(&bucket).send().await;
-            if made.is_ok_and(|answer| answer.status().is_success()) {
-                return Some(served);
-            }
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
-        None
-    }
-
-    fn objects(&self) -> Objects {
-        let bucket = Bucket {
-            name: "city".to_owned(),
-            prefix: "tidyward/objects".to_owned(),
-            endpoint: self.endpoint.clone(),
-            region: "us-east-1".to_owned(),
-            access_key_id: "key".to_owned(),
-            secret_access_key: "secret".to_owned(),
-        };
-        Objects::bucket(&bucket).unwrap()
-    }
-}
+use super::{testing::S3, *};
 
 /// What every store of objects does.
 async fn behaves(objects: &Objects) {
@@ -99,14 +40,12 @@ async fn a_folder_keeps_objects() {
 
 #[tokio::test]
 async fn a_bucket_keeps_objects_and_one_that_is_down_is_unavailable() {
-    let Some(mut served) = Served::start().await else {
-        println!("skipped: no moto_server, which speaks S3, could be started");
+    let Some(mut served) = S3::start().await else {
         return;
     };
-    let objects = served.objects();
+    let objects = Objects::bucket(&served.bucket(served.port)).unwrap();
     behaves(&objects).await;
-    served.child.kill().unwrap();
-    served.child.wait().unwrap();
+    served.kill();
     let error = objects.put("chicago", Bytes::from_static(b"late")).await;
     let error = error.unwrap_err();
     assert_eq!(error.reason, Reason::Unavailable);

@@ -21,6 +21,7 @@ async fn scene() -> Scene {
     {
         db.read().execute(&table).await.unwrap();
     }
+    db.read().execute(&uploads::owner("grid")).await.unwrap();
     let caller = Caller {
         subject: "li".to_owned(),
         district: Some("jinhua".to_owned()),
@@ -217,4 +218,47 @@ async fn another_districts_upload_is_not_there() {
         missing.await.unwrap_err().message,
         words("districts/jinhua/uploads/x")
     );
+}
+
+#[tokio::test]
+async fn a_caller_has_so_much_on_its_way_and_no_more() {
+    let mut scene = scene().await;
+    let quota = Quota {
+        uploads: 3,
+        bytes: 1_000,
+    };
+    scene.uploads = scene.uploads.clone().limited(quota);
+    let first = scene.create(900, "").await.unwrap().name;
+    let refused = async |scene: &Scene, size: i64| {
+        let error = scene.create(size, "").await.unwrap_err();
+        assert_eq!(error.reason, Reason::TooMany);
+        (
+            error.metadata["what"].clone(),
+            error.metadata["limit"].clone(),
+        )
+    };
+    let bytes = ("bytes".to_owned(), "1000".to_owned());
+    assert_eq!(refused(&scene, 101).await, bytes);
+    scene.create(50, "").await.unwrap();
+    scene.create(50, "").await.unwrap();
+    let uploads = ("uploads".to_owned(), "3".to_owned());
+    assert_eq!(refused(&scene, 1).await, uploads);
+
+    // Each caller has a quota of its own; what is finished or has expired counts no longer.
+    let wu = Caller {
+        subject: "wu".to_owned(),
+        ..scene.caller.clone()
+    };
+    let li = std::mem::replace(&mut scene.caller, wu);
+    scene.create(1_000, "").await.unwrap();
+    scene.caller = li;
+    let id = first.rsplit('/').next().unwrap();
+    let db = scene.uploads.db.read();
+    let gone = uploads::remove(db, "grid", scene.district.id(), id).await;
+    assert!(gone.unwrap());
+    scene.create(900, "").await.unwrap();
+    assert_eq!(refused(&scene, 1).await, uploads);
+    let a_day_later = Clock::told(|| jiff::Timestamp::from_second(24 * 3_600).unwrap());
+    scene.uploads.clock = a_day_later;
+    scene.create(1_000, "").await.unwrap();
 }

@@ -7,8 +7,8 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use prost_types::FieldMask;
 use tidyward_proto::v1::{
-    Category, CreateCategoryRequest, FilingCondition, GetCategoryRequest, ListCategoriesRequest,
-    UpdateCategoryRequest,
+    Category, CreateCategoryRequest, EvidenceKind, EvidenceRule, FilingCondition,
+    GetCategoryRequest, ListCategoriesRequest, UpdateCategoryRequest,
 };
 use tonic::Code;
 
@@ -189,6 +189,7 @@ fn condition_table(conditions: &[FilingCondition]) -> Table {
         text("handle", "Handle"),
         text("check", "Check"),
         text("total", "Total"),
+        text("evidence", "Photos"),
         text("closing_en", "Closed when"),
         unseen("closing_zh"),
     ]);
@@ -211,10 +212,64 @@ fn condition_table(conditions: &[FilingCondition]) -> Table {
                 Cell::text(&condition.handle_limit),
                 Cell::text(&condition.check_limit),
                 Cell::text(&condition.total_limit),
+                Cell::text(condition.evidence.as_ref().map(photos).unwrap_or_default()),
                 Cell::text(closing.en),
                 Cell::text(closing.zh),
             ]
         })
         .collect();
     table
+}
+
+/// What photos a condition asks for: `hand-in after; after from the grid or within 50 m`.
+fn photos(rule: &EvidenceRule) -> String {
+    let kinds = |kinds: &[i32]| {
+        let kinds = kinds
+            .iter()
+            .filter_map(|kind| EvidenceKind::try_from(*kind).ok());
+        let kinds = kinds.map(|kind| word_of(kind.as_str_name(), "EVIDENCE_KIND_"));
+        kinds.collect::<Vec<_>>().join(" ")
+    };
+    let moves = [
+        ("hand-in", &rule.hand_in),
+        ("settle", &rule.settle),
+        ("check", &rule.check),
+    ];
+    let asked = moves.iter().filter(|(_, asked)| !asked.is_empty());
+    let mut words: Vec<String> = asked
+        .map(|(action, asked)| format!("{action} {}", kinds(asked)))
+        .collect();
+    let after = EvidenceKind::After as i32;
+    if moves.iter().any(|(_, asked)| asked.contains(&after)) {
+        words.push(match rule.tolerance_metres {
+            0 => "after from the grid".to_owned(),
+            metres => format!("after from the grid or within {metres} m"),
+        });
+    }
+    words.join("; ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_condition_asks_for_is_read_in_words() {
+        let (before, after) = (EvidenceKind::Before as i32, EvidenceKind::After as i32);
+        let hand_in = EvidenceRule {
+            hand_in: vec![before, after],
+            tolerance_metres: 50,
+            ..EvidenceRule::default()
+        };
+        let near = "hand-in before after; after from the grid or within 50 m";
+        assert_eq!(photos(&hand_in), near);
+        let check = EvidenceRule {
+            settle: vec![before],
+            check: vec![after],
+            ..EvidenceRule::default()
+        };
+        let both = "settle before; check after; after from the grid";
+        assert_eq!(photos(&check), both);
+        assert_eq!(photos(&EvidenceRule::default()), "");
+    }
 }

@@ -18,7 +18,8 @@ use tidyward_kit::{
 };
 use tidyward_proto::v1::{
     calendar_service_client::CalendarServiceClient, duty_service_client::DutyServiceClient,
-    evaluation_service_client::EvaluationServiceClient, grid_service_client::GridServiceClient,
+    evaluation_service_client::EvaluationServiceClient,
+    evidence_service_client::EvidenceServiceClient, grid_service_client::GridServiceClient,
     issue_service_client::IssueServiceClient, notice_service_client::NoticeServiceClient,
     rule_service_client::RuleServiceClient, watch_service_client::WatchServiceClient,
 };
@@ -128,6 +129,10 @@ impl Client {
 
     pub fn calendars(&self) -> CalendarServiceClient<Peer> {
         CalendarServiceClient::new(self.peer.clone()).max_decoding_message_size(LARGEST_ANSWER)
+    }
+
+    pub fn evidence(&self) -> EvidenceServiceClient<Peer> {
+        EvidenceServiceClient::new(self.peer.clone()).max_decoding_message_size(LARGEST_ANSWER)
     }
 
     pub fn notices(&self) -> NoticeServiceClient<Peer> {

@@ -1,9 +1,10 @@
-//! `tidyward issues`: a look into the ledger, and every move of the transition table.
+//! `tidyward issues`: a look into the ledger, reports, and every move of the transition table.
 
 mod columns;
 mod duplicates;
 mod list;
 mod moves;
+mod report;
 mod show;
 
 use clap::{Args, Subcommand};
@@ -23,11 +24,14 @@ use super::{
 
 pub use list::ListArguments;
 pub use moves::MoveArguments;
+pub use report::ReportArguments;
 
 #[derive(Debug, Subcommand)]
 pub enum IssuesCommand {
     /// List issues, the latest report first
     List(Box<ListArguments>),
+    /// Report a problem
+    Report(Box<ReportArguments>),
     /// Show one issue with its rounds, deadlines, tasks and events
     Show(Which),
     /// Move an issue by one row of the transition table
@@ -80,6 +84,7 @@ pub async fn command(context: &Context, command: IssuesCommand) -> Result<(), Fa
     let client = context.client().await?;
     match command {
         IssuesCommand::List(arguments) => list::command(context, &client, &arguments).await,
+        IssuesCommand::Report(arguments) => report::command(context, &client, *arguments).await,
         IssuesCommand::Show(which) => show::command(context, &client, &which).await,
         IssuesCommand::Move(arguments) => moves::command(context, &client, arguments).await,
         IssuesCommand::Candidates(which) => duplicates::command(context, &client, &which).await,

@@ -9,8 +9,8 @@ use tidyward_proto::v1::{
     AppendUploadRequest, CreateImportRequest, CreateUploadRequest, Import, ImportProblem,
     ListImportProblemsRequest, ListImportProblemsResponse, Upload, WatchImportRequest,
     duty_service_client::DutyServiceClient, evaluation_service_client::EvaluationServiceClient,
-    grid_service_client::GridServiceClient, issue_service_client::IssueServiceClient,
-    rule_service_client::RuleServiceClient,
+    evidence_service_client::EvidenceServiceClient, grid_service_client::GridServiceClient,
+    issue_service_client::IssueServiceClient, rule_service_client::RuleServiceClient,
 };
 use tonic::{Response, Status, Streaming};
 
@@ -27,6 +27,7 @@ pub enum Door {
     Issues(IssueServiceClient<Peer>),
     Metrics(EvaluationServiceClient<Peer>),
     Rules(RuleServiceClient<Peer>),
+    Evidence(EvidenceServiceClient<Peer>),
 }
 
 /// One call, whatever the service.
@@ -38,11 +39,12 @@ macro_rules! each {
             Door::Issues($client) => $call,
             Door::Metrics($client) => $call,
             Door::Rules($client) => $call,
+            Door::Evidence($client) => $call,
         }
     };
 }
 
-/// The same for imports, which rules do not have.
+/// The same for imports, which rules and evidence do not have.
 macro_rules! each_import {
     ($door:expr, $client:ident => $call:expr) => {
         match $door {
@@ -50,7 +52,9 @@ macro_rules! each_import {
             Door::Duties($client) => $call,
             Door::Issues($client) => $call,
             Door::Metrics($client) => $call,
-            Door::Rules(_) => Err(Status::unimplemented("rules are pushed, not imported")),
+            Door::Rules(_) | Door::Evidence(_) => {
+                Err(Status::unimplemented("rules and evidence are not imported"))
+            }
         }
     };
 }

@@ -138,6 +138,7 @@ fn of_event(watched: &WatchedEvent) -> Vec<(&'static str, String)> {
     let none = IssueEvent::default();
     let event = watched.event.as_ref().unwrap_or(&none);
     let note = event.detail.as_ref().map(|detail| detail.note.clone());
+    let uses = event.detail.iter().flat_map(|detail| &detail.evidence);
     vec![
         ("time", when(event.record_time.as_ref())),
         (
@@ -149,6 +150,7 @@ fn of_event(watched: &WatchedEvent) -> Vec<(&'static str, String)> {
         ("name", last(&watched.issue).to_owned()),
         ("by", event.actor.clone()),
         ("words", note.unwrap_or_default()),
+        ("shown_by", shown(uses.map(|one| &one.evidence))),
     ]
 }
 
@@ -161,7 +163,13 @@ fn of_post(post: &Post) -> Vec<(&'static str, String)> {
         ("name", last(&post.name).to_owned()),
         ("by", post.author.clone()),
         ("words", post.text.clone()),
+        ("shown_by", shown(post.evidence.iter())),
     ]
+}
+
+/// Ids of evidence.
+fn shown<'a>(names: impl Iterator<Item = &'a String>) -> String {
+    names.map(|name| last(name)).collect::<Vec<_>>().join(" ")
 }
 
 fn when(time: Option<&prost_types::Timestamp>) -> String {

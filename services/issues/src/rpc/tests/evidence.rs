@@ -1,6 +1,7 @@
 //! Photos come in piece by piece, are shown by reports and moves, and go out to whoever may see them.
 
 mod kept;
+mod posted;
 mod refused;
 
 use tidyward_kit::{Reason, caller::Role};

@@ -73,6 +73,9 @@ impl Issues {
             "post.area",
             "lies outside your areas; name one of them or below",
         );
+        let field = "post.evidence";
+        let shown = self.evidence_named(caller, district, &mut violations, field, &told.evidence);
+        let evidence = shown.await?;
         violations.into_result()?;
         let mut codes = codes.into_iter();
         Ok(Post {
@@ -85,6 +88,7 @@ impl Issues {
             created_at: now,
             visible_from: asked.visible_from,
             published_at: (asked.visible_from <= now).then_some(now),
+            evidence,
         })
     }
 

@@ -11,6 +11,7 @@ use super::{Which, show};
 use crate::cli::{
     client::Client,
     context::Context,
+    evidence,
     failure::Failure,
     words::{choose, parse_instant},
 };
@@ -25,6 +26,9 @@ pub struct MoveArguments {
     /// Move it only if it is still as it was read
     #[arg(long, global = true, value_name = "ETAG", default_value_t)]
     pub etag: String,
+    /// What shows it: a file or the name of evidence, and near, far, before, after or check; may be given several times
+    #[arg(long, global = true, value_name = "FILE_OR_NAME:KIND")]
+    pub evidence: Vec<String>,
     #[command(subcommand)]
     pub action: Move,
 }
@@ -90,7 +94,7 @@ pub async fn command(
         request_id: client.request_id(),
         occur_time: parse_instant("--occurred", &arguments.occurred)?,
         action: Some(arguments.action.on_the_wire(client)?),
-        evidence: Vec::new(),
+        evidence: evidence::uses(client, &arguments.evidence).await?,
     };
     let issue = client.issues().transition_issue(request).await?;
     show::print(context, &issue.into_inner())

@@ -9,6 +9,7 @@ use super::{Which, columns, duplicates};
 use crate::cli::{
     client::Client,
     context::Context,
+    district::last,
     failure::Failure,
     output::{Cell, Format, Table, number, object, put, text, unseen},
     pages,
@@ -196,6 +197,11 @@ fn detail(event: &IssueEvent) -> String {
         .and_then(tidyward_kit::clock::from_wire);
     let asked = event.kind() == IssueEventKind::CalledBack;
     let outcome = word_of(detail.outcome().as_str_name(), "ISSUE_OUTCOME_");
+    let shown = detail.evidence.iter().map(|one| {
+        let kind = word_of(one.kind().as_str_name(), "EVIDENCE_KIND_");
+        format!("{}:{kind}", last(&one.evidence))
+    });
+    let shown: Vec<String> = shown.collect();
     let named = [
         ("", outcome),
         (
@@ -238,6 +244,7 @@ fn detail(event: &IssueEvent) -> String {
         ("owner", detail.owner.clone()),
         ("", said(detail.drawn, "to be looked at again")),
         ("", said(detail.provisional, "provisional")),
+        ("shown by", shown.join(" ")),
         ("", detail.note.clone()),
     ];
     let named = named.iter().filter(|(_, text)| !text.is_empty());
