@@ -68,10 +68,9 @@ fn one(entry: &Entry, before: Option<Before>, text: &mut String) {
     signed(entry.occurred_at.wrapping_sub(before.occurred_at), text);
     signed(entry.recorded_at.wrapping_sub(before.recorded_at), text);
     signed(entry.number.wrapping_sub(before.number), text);
-    for instant in [entry.handling_deadline, entry.total_deadline, entry.until] {
-        if let Some(instant) = instant {
-            signed(instant.wrapping_sub(entry.occurred_at), text);
-        }
+    let instants = [entry.handling_deadline, entry.total_deadline, entry.until];
+    for instant in instants.into_iter().flatten() {
+        signed(instant.wrapping_sub(entry.occurred_at), text);
     }
     if let Some(minutes) = entry.worked_minutes {
         signed(minutes, text);
