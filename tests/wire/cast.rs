@@ -3,7 +3,7 @@
 mod founding;
 mod turn;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use jiff::Timestamp;
 use tidyward::config::Settings;
@@ -64,9 +64,11 @@ pub fn check(result: CheckResult, note: &str) -> Action {
 }
 
 impl City {
-    /// Stops the server and starts another, of other settings, over what it left.
+    /// Stops the server and starts another, of other settings, over what it left. That takes a second: ids of one instant
+    /// count from one again.
     pub async fn restarted(self, settings: Settings) -> City {
         let folder = self.stack.stop().await;
+        self.clock.forward(Duration::from_secs(1));
         let stack = Stack::open_with(folder, self.clock.clock(), settings).await;
         City { stack, ..self }
     }

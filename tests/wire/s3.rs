@@ -115,9 +115,9 @@ async fn ended(stack: &Stack, name: &str) -> Review {
     review.unwrap().into_inner()
 }
 
-async fn bundle(stack: &Stack, name: &str) -> Result<Vec<u8>, Status> {
+async fn bundle(stack: &Stack, review: &str) -> Result<Vec<u8>, Status> {
     let request = DownloadBundleRequest {
-        name: name.to_owned(),
+        name: format!("{review}/revisions/1"),
     };
     let parts = stack.evaluations(D).download_bundle(request).await?;
     let (mut parts, mut bytes) = (parts.into_inner(), Vec::new());

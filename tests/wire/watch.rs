@@ -163,7 +163,7 @@ async fn a_watch_goes_on_after_a_restart_with_nothing_missed_and_nothing_twice()
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_of_another_store_or_watch_gives_no_place() {
     let city = City::founded("2026-02-12T15:00").await;
-    let other = City::founded("2026-02-12T15:00").await;
+    let other = City::founded("2026-02-12T15:01").await;
     a_day(&city).await;
     a_day(&other).await;
     let token = |city: &City| {

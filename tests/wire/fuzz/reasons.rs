@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use prost_reflect::DescriptorPool;
 use tonic::Code;
 
-const CODES: [(&str, Code); 12] = [
+const CODES: [(&str, Code); 13] = [
     ("INVALID_ARGUMENT", Code::InvalidArgument),
     ("NOT_FOUND", Code::NotFound),
     ("ALREADY_EXISTS", Code::AlreadyExists),
     ("ABORTED", Code::Aborted),
+    ("OUT_OF_RANGE", Code::OutOfRange),
     ("FAILED_PRECONDITION", Code::FailedPrecondition),
     ("PERMISSION_DENIED", Code::PermissionDenied),
     ("UNAUTHENTICATED", Code::Unauthenticated),

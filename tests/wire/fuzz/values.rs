@@ -175,6 +175,8 @@ impl Values {
             let likely = match field.name() {
                 "parent" | "name" => 0.97,
                 "page_token" | "etag" | "request_id" => 0.15,
+                // Left out, it is the longest wait.
+                "wait_seconds" => 1.0,
                 _ if full => 0.85,
                 _ => 0.4,
             };
@@ -237,7 +239,11 @@ impl Values {
             }
             Kind::Float => Value::F32(self.random.random()),
             Kind::Int32 | Kind::Sint32 | Kind::Sfixed32 => {
-                let plain = self.random.random_range(0..12);
+                let plain = match field.name() {
+                    // Who waits for nothing proves no more than who does not.
+                    "wait_seconds" => 0,
+                    _ => self.random.random_range(0..12),
+                };
                 let odd = [-1, i32::MAX, i32::MIN, 1_001, 100_000];
                 Value::I32(self.mostly(plain, &odd, 0.85))
             }

@@ -26,7 +26,12 @@ pub struct WatchArguments {
     #[arg(long, value_name = "FILTER", default_value_t)]
     pub filter: String,
     /// Go on where a watch of the same area and filter was left
-    #[arg(long, value_name = "TOKEN", default_value_t)]
+    #[arg(
+        long,
+        value_name = "TOKEN",
+        default_value_t,
+        allow_hyphen_values = true
+    )]
     pub from_token: String,
     /// Begin with the first thing that happened, not with the present
     #[arg(long, conflicts_with = "from_token")]
