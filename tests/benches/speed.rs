@@ -1,8 +1,8 @@
 //! How fast the ledger is, each figure beside its limit and beside what the same database does bare, in the same run.
 //!
 //! `cargo bench -p tidyward-tests` measures all of it on SQLite with `synchronous=FULL`; a name after `--` measures one:
-//! `reports`, `crowd`, `postgres`, `reads`, `imports`, `lists`, `watch`. Callers and server share the machine, and every
-//! call goes over loopback.
+//! `reports`, `crowd`, `postgres`, `reads`, `imports`, `lists`, `watch`; `SPEED_ROWS=50000` makes imports and lists smaller.
+//! Callers and server share the machine, and every call goes over loopback.
 
 #[path = "speed/bare.rs"]
 mod bare;

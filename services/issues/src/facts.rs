@@ -6,6 +6,7 @@
 pub mod columns;
 pub mod effective;
 pub mod measure;
+pub mod packed;
 pub mod replay;
 pub mod tree;
 pub mod whole;

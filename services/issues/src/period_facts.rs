@@ -45,7 +45,7 @@ pub async fn count(
     let declared = declared.into_iter().map(|category| category.code);
     let mut tally = Tally::new(window, closings, columns::grids(&rows), declared);
     let watermark = watermark.unwrap_or(i64::MAX);
-    store::facts::scan(db, district, watermark, window.end, |entry| {
+    store::course::scan(db, district, watermark, window.end, |entry| {
         tally.push(entry)
     })
     .await?;

@@ -1,9 +1,11 @@
 //! What a list of issues is asked for: which ones, and in which order.
 
+use std::collections::BTreeSet;
+
 use tidyward_kit::{
     Error, Reason, Violations,
     caller::District,
-    filter::{self, Expr, Field, FieldKind},
+    filter::{self, Expr, Field, FieldKind, Op, Value},
     name,
 };
 use tidyward_proto::v1::ListIssuesRequest;
@@ -83,6 +85,8 @@ pub struct Query {
     /// Code of the grid.
     pub grid: Option<String>,
     pub filter: Option<Expr>,
+    /// Codes of areas that the filter names and that are grids, as far as that is known.
+    pub grids: BTreeSet<String>,
     pub order: Order,
 }
 
@@ -110,6 +114,7 @@ impl Query {
                 category: Some(request.category.clone()).filter(|code| !code.is_empty()),
                 grid,
                 filter,
+                grids: BTreeSet::new(),
                 order: Order { by, descending },
             }),
             (Err(error), Ok(_), true) | (Ok(_), Err(error), true) => Err(error),
@@ -125,6 +130,71 @@ impl Query {
                 Err(error)
             }
         }
+    }
+}
+
+impl Query {
+    /// Codes of the areas that the filter names.
+    pub fn areas(&self) -> BTreeSet<&str> {
+        let mut codes = BTreeSet::new();
+        if let Some(filter) = &self.filter {
+            areas(filter, &mut codes);
+        }
+        codes
+    }
+
+    /// Whether nothing but issues of one state is asked for, and that is not the one.
+    pub fn is_of_a_state_but(&self, but: State) -> bool {
+        let of_filter = |expr: &Expr| match expr {
+            Expr::Compare {
+                field: "state",
+                op: Op::Eq,
+                value: Value::Enum(number),
+            } => *number != but as i32,
+            _ => false,
+        };
+        let told = match &self.filter {
+            Some(Expr::And(all)) => all.iter().any(of_filter),
+            Some(one) => of_filter(one),
+            None => false,
+        };
+        told || self.state.is_some_and(|state| state != but)
+    }
+
+    /// The latest handling deadline that any issue of the list may have, in microseconds, where the filter bounds it.
+    pub fn due_until(&self) -> Option<i64> {
+        let of_filter = |expr: &Expr| match expr {
+            Expr::Compare {
+                field: "handling_deadline",
+                op: Op::Lt | Op::Le | Op::Eq,
+                value: Value::Time(instant),
+            } => Some(instant.as_microsecond()),
+            _ => None,
+        };
+        match self.filter.as_ref()? {
+            Expr::And(all) => all.iter().filter_map(of_filter).min(),
+            one => of_filter(one),
+        }
+    }
+}
+
+/// Of an area as a filter names it: its code alone or its whole name.
+pub fn code(told: &str) -> &str {
+    told.rsplit('/').next().unwrap_or_default()
+}
+
+fn areas<'a>(expr: &'a Expr, codes: &mut BTreeSet<&'a str>) {
+    match expr {
+        Expr::And(parts) | Expr::Or(parts) => parts.iter().for_each(|part| areas(part, codes)),
+        Expr::Not(inner) => areas(inner, codes),
+        Expr::Compare {
+            field: "area",
+            value: Value::Text(told),
+            ..
+        } => {
+            codes.insert(code(told));
+        }
+        Expr::Compare { .. } => {}
     }
 }
 

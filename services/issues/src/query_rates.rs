@@ -130,7 +130,7 @@ pub async fn query(
     let closings = closings(db, district, calendar, query.days).await?;
     let end = latest(&windows);
     let mut pool = Pool::new(closings, scope, group, keys, windows);
-    store::facts::scan(db, district, i64::MAX, end, |entry| pool.push(entry)).await?;
+    store::course::scan(db, district, i64::MAX, end, |entry| pool.push(entry)).await?;
     let rows = pool.finish();
     check_size("group_by", rows.len(), query)?;
     Ok(Answer { rows, names })

@@ -6,6 +6,7 @@
 
 pub mod calendar;
 pub mod category;
+pub mod course;
 pub mod delivery;
 pub mod duplicate;
 pub mod evidence;

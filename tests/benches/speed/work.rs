@@ -291,15 +291,22 @@ fn file(rows: usize, first: usize) -> Vec<u8> {
     text.into_bytes()
 }
 
+/// So many rows, or as many as `SPEED_ROWS` says, for whoever searches and cannot wait.
+fn rows(most: usize) -> usize {
+    let told = std::env::var("SPEED_ROWS").ok();
+    told.and_then(|told| told.parse().ok())
+        .map_or(most, |told: usize| told.min(most))
+}
+
 /// A file of 300,000 rows, beside the same rows in statements of 500.
 pub async fn imports() -> Vec<Figure> {
-    const ROWS: usize = 300_000;
+    let count = rows(300_000);
     let stack = city().await;
-    let bytes = file(ROWS, 0);
+    let bytes = file(count, 0);
     let began = Instant::now();
     let done = import!(stack.issues(D), D, MAPPING, &bytes);
-    let ours = ROWS as f64 / began.elapsed().as_secs_f64();
-    assert_eq!(done.rows_added, ROWS as i64);
+    let ours = count as f64 / began.elapsed().as_secs_f64();
+    assert_eq!(done.rows_added, count as i64);
     let folder = stack.stop().await;
     let rows: Vec<Rows> = bare::read(&file_in(&folder), &OF_IMPORTS).await;
     let bare = bare::in_bulk(folder.path(), &rows, 500).await;
@@ -317,12 +324,11 @@ pub async fn imports() -> Vec<Figure> {
 
 /// The rates of a quarter of 300,000 issues, then the first page of a filtered list among a million.
 pub async fn lists() -> Vec<Figure> {
-    const QUARTER: usize = 300_000;
-    const ALL: usize = 1_000_000;
+    let (quarter, all) = (rows(300_000), rows(1_000_000));
     let stack = city().await;
-    for first in (0..QUARTER).step_by(100_000) {
-        let rows = file(100_000, first);
-        import!(stack.issues(D), D, MAPPING, rows);
+    for first in (0..quarter).step_by(100_000) {
+        let file = file(100_000.min(all - first), first);
+        import!(stack.issues(D), D, MAPPING, file);
     }
     let rates = median(5, || async {
         let request = QueryRatesRequest {
@@ -335,9 +341,9 @@ pub async fn lists() -> Vec<Figure> {
         stack.issues(D).query_rates(request).await.expect("rates");
     })
     .await;
-    for first in (QUARTER..ALL).step_by(100_000) {
-        let rows = file(100_000, first);
-        import!(stack.issues(D), D, MAPPING, rows);
+    for first in (quarter..all).step_by(100_000) {
+        let file = file(100_000.min(all - first), first);
+        import!(stack.issues(D), D, MAPPING, file);
     }
     let mut figures = vec![Figure::at_most(
         "rates of a quarter of 300,000 issues, by category",

@@ -6,7 +6,7 @@ use super::{effective::Closings, replay::Moved};
 use crate::event::{Kind, Marks};
 
 /// One row of the ledger, as the scan gives it: by issue, then sequence.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     /// The issue's number within the district.
     pub issue: i64,
@@ -29,7 +29,7 @@ pub struct Entry {
 }
 
 /// What stays of a report for counting.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
     pub category: String,
     pub grid: Option<String>,

@@ -1,5 +1,7 @@
 //! Issues, their events, their reporters and what may be the same problem.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use tidyward_kit::{
     Error, Reason,
@@ -8,7 +10,7 @@ use tidyward_kit::{
     request::Once,
 };
 use tidyward_proto::v1::{
-    EraseReporterRequest, EraseReporterResponse, GetIssueRequest, Issue,
+    AreaLevel, EraseReporterRequest, EraseReporterResponse, GetIssueRequest, Issue,
     ListDuplicateCandidatesRequest, ListDuplicateCandidatesResponse, ListIssueEventsRequest,
     ListIssueEventsResponse, ListIssuesRequest, ListIssuesResponse, ReportIssueRequest,
 };
@@ -158,7 +160,8 @@ impl Issues {
     ) -> Result<ListIssuesResponse, Error> {
         let district = caller.district("parent", &request.parent)?;
         self.territory.calendar(&district).await?;
-        let query = Query::parse(&district, &request)?;
+        let mut query = Query::parse(&district, &request)?;
+        query.grids = self.grids_of(&district, &query).await;
         let state = request.state.to_string();
         let arguments = [
             "ListIssues",
@@ -174,18 +177,34 @@ impl Issues {
         let most = page.size + 1;
         let mut issues =
             store::query::list(&self.db, &district, caller, &query, after.as_ref(), most).await?;
-        let next_page_token = page.cut(&mut issues, |issue| {
-            let After { at, issue } = After::of(query.order, issue);
-            vec![at.map_or_else(String::new, |at| at.to_string()), issue]
+        let next_page_token = page.cut(&mut issues, |found| {
+            let After { at, number } = After::of(query.order, found);
+            let at = at.map_or_else(String::new, |at| at.to_string());
+            vec![at, number.to_string()]
         });
         let issues = issues
             .iter()
-            .map(|issue| render::issue(&district, issue, &[]))
+            .map(|found| render::issue(&district, &found.issue, &[]))
             .collect();
         Ok(ListIssuesResponse {
             issues,
             next_page_token,
         })
+    }
+
+    /// Which of the areas that the query names are grids. A level stays, so the present one is that of all times. Nothing
+    /// but the way to the rows depends on it, so what the territory does not know or cannot tell is left out.
+    async fn grids_of(&self, district: &District, query: &Query) -> BTreeSet<String> {
+        let mut grids = BTreeSet::new();
+        for code in query.areas() {
+            let area = self.territory.area(district, code, self.clock.now());
+            if let Ok(Some(area)) = area.await
+                && area.level() == AreaLevel::Grid
+            {
+                grids.insert(code.to_owned());
+            }
+        }
+        grids
     }
 
     pub(super) async fn issue_events(
@@ -285,13 +304,13 @@ fn after(key: &[String]) -> Result<After, Error> {
         let words = "the page token is no token of this list; start from the first page";
         Error::new(Reason::PageTokenInvalid, words)
     };
-    let [at, issue] = key else {
+    let [at, number] = key else {
         return Err(broken());
     };
     let at = match at.as_str() {
         "" => None,
         at => Some(at.parse().map_err(|_| broken())?),
     };
-    let issue = issue.clone();
-    Ok(After { at, issue })
+    let number = number.parse().map_err(|_| broken())?;
+    Ok(After { at, number })
 }

@@ -55,13 +55,7 @@ pub async fn find(db: &Db, district: &District, id: Uuid) -> Result<Option<Found
     let values = vec![district.id().into(), id.to_string().into()];
     let select = statement(db.read().get_database_backend(), &text, values);
     let row = db.read().query_one_raw(select).await?;
-    row.map(|row| {
-        Ok(Found {
-            issue: read(&row)?,
-            number: row.try_get_by_index(17)?,
-        })
-    })
-    .transpose()
+    row.as_ref().map(found).transpose()
 }
 
 /// An issue with its events, at most `MOST_EVENTS`, by one question to the database. Every issue has its report.
@@ -113,7 +107,14 @@ pub async fn events(
         .collect()
 }
 
-pub(super) fn read(row: &QueryResult) -> Result<Issue, Error> {
+pub(super) fn found(row: &QueryResult) -> Result<Found, Error> {
+    Ok(Found {
+        issue: read(row)?,
+        number: row.try_get_by_index(17)?,
+    })
+}
+
+fn read(row: &QueryResult) -> Result<Issue, Error> {
     let id: String = row.try_get_by_index(0)?;
     let latitude: Option<f64> = row.try_get_by_index(3)?;
     let longitude: Option<f64> = row.try_get_by_index(4)?;

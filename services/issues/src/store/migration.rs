@@ -16,6 +16,8 @@ mod m0022_upload_owner;
 mod m0030_places;
 mod m0031_requests;
 mod m0032_edition;
+mod m0033_pages;
+mod m0034_courses;
 
 use sea_orm_migration::{
     async_trait::async_trait,
@@ -45,6 +47,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0030_places::Migration),
             Box::new(m0031_requests::Migration),
             Box::new(m0032_edition::Migration),
+            Box::new(m0033_pages::Migration),
+            Box::new(m0034_courses::Migration),
         ]
     }
 

@@ -5,10 +5,11 @@ use prost::Message;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, Value};
 use tidyward_kit::{Error, caller::District};
 
-use super::{instant, ledger, places, statement};
+use super::{course, instant, ledger, places, statement};
 use crate::{
     category::Category,
-    event::{Detail, Event, Kind},
+    event::{Detail, Event, Kind, Marks},
+    facts::whole::Entry,
     history::NOBODY,
     issue::{Issue, Outcome, Place, State},
     near,
@@ -158,6 +159,22 @@ async fn append(
     transaction
         .execute_raw(statement(backend, text, values))
         .await?;
+    let entry = Entry {
+        issue: closing.number,
+        kind: event.kind,
+        round: event.round,
+        occurred_at: event.occurred_at.as_microsecond(),
+        recorded_at: event.recorded_at.as_microsecond(),
+        number,
+        handling_deadline: None,
+        total_deadline: None,
+        marks: Marks::default(),
+        worked_minutes: None,
+        until: None,
+        category: None,
+        report: None,
+    };
+    course::append(transaction, district.id(), &[entry]).await?;
     let text =
         "UPDATE issue SET last_sequence = ?, updated_at = ? WHERE district = ? AND number = ?";
     let values: Vec<Value> = vec![

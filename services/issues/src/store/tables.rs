@@ -10,6 +10,7 @@ use crate::showing::{ORIGINALS, THUMBNAILS};
 pub const TABLES: &[Table] = &[
     along("issue_ledger"),
     along("issue"),
+    along("issue_course"),
     along("issue_event"),
     along("issue_category"),
     along("issue_condition"),

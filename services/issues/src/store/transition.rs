@@ -6,10 +6,11 @@ use tidyward_kit::{Error, Reason, caller::District, db::Db};
 use uuid::Uuid;
 
 use super::{
-    evidence, instant, ledger, micros, notice, statement,
+    course, evidence, instant, ledger, micros, notice, statement,
     write::{self, EVENT, ISSUE},
 };
 use crate::{
+    facts::whole::Entry,
     history::NewEvent,
     transition::{Plan, Write},
 };
@@ -57,10 +58,13 @@ async fn append(
     first: i64,
 ) -> Result<(), Error> {
     let mut rows = Vec::with_capacity(planned.added.len() * EVENT.len());
+    let mut entries = Vec::with_capacity(planned.added.len());
     for (next, new) in (first..).zip(&planned.added) {
         rows.extend(event_values(district, planned.number, next, new));
+        entries.push(course_entry(planned.number, next, new));
     }
     write::insert_rows(transaction, "issue_event", &EVENT, rows).await?;
+    course::append(transaction, district.id(), &entries).await?;
     for new in &planned.added {
         let uses = new.event.detail.iter().flat_map(|detail| &detail.evidence);
         let (issue, sequence) = (planned.issue.id, new.event.sequence);
@@ -98,6 +102,26 @@ fn event_values(
         new.worked_minutes.into(),
         detail.into(),
     ]
+}
+
+/// What `event_values` writes, as the issue's course has it.
+fn course_entry(issue: i64, number: i64, new: &NewEvent) -> Entry {
+    let event = &new.event;
+    Entry {
+        issue,
+        kind: event.kind,
+        round: event.round,
+        occurred_at: event.occurred_at.as_microsecond(),
+        recorded_at: event.recorded_at.as_microsecond(),
+        number,
+        handling_deadline: micros(event.handling_deadline),
+        total_deadline: micros(event.total_deadline),
+        marks: new.marks,
+        worked_minutes: new.worked_minutes,
+        until: course::until(event.kind, event.detail.as_ref()),
+        category: new.category.clone(),
+        report: None,
+    }
 }
 
 /// Sets the row to what the events come to. Says whether it was still as it was read; else nothing is set.

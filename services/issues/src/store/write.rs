@@ -7,14 +7,17 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, Value};
 use tidyward_kit::{Error, caller::District, db::Db};
 use uuid::Uuid;
 
-use super::{ledger, micros, places, statement};
+use super::{course, ledger, micros, places, statement};
 use crate::{
     event::Move,
+    facts::whole::{Entry, Report},
     issue::{Issue, Progress},
 };
 
-/// Issues that one job writes at most.
-pub const MOST: usize = 500;
+/// Issues that one job writes at most. An index that is in no order of the file has nearly every row on a page of its own,
+/// so the more rows a commit holds, the fewer pages it writes for each; whoever else writes waits for it a fraction of a
+/// second.
+pub const MOST: usize = 4_000;
 /// Rows of one statement at most.
 const ROWS: usize = 128;
 
@@ -159,36 +162,49 @@ pub async fn insert(
     }
     let last = ledger::advance(transaction, district, count as i64).await?;
     let mut next = last - count as i64 + 1;
-    let mut issue_rows = Vec::with_capacity(issues.len() * ISSUE.len());
-    let mut event_rows = Vec::with_capacity(count * EVENT.len());
+    let mut numbered = Vec::with_capacity(issues.len());
+    let mut entries = Vec::with_capacity(count);
     for new in issues {
-        issue_values(&mut issue_rows, district, &new.issue, next);
-        event_values(&mut event_rows, district, new, next);
+        numbered.push((*new, next));
+        course_entries(&mut entries, new, next);
         next += new.moves.len() as i64;
     }
-    insert_rows(transaction, "issue", &ISSUE, issue_rows).await?;
-    insert_rows(transaction, "issue_event", &EVENT, event_rows).await
+    // In parts, so that the values of thousands of rows never stand beside each other.
+    for part in numbered.chunks(5 * ROWS) {
+        let (mut issue_rows, mut event_rows) = (Vec::new(), Vec::new());
+        for (new, first) in part {
+            issue_values(&mut issue_rows, district, &new.issue, *first);
+            event_values(&mut event_rows, district, new, *first);
+        }
+        insert_rows(transaction, "issue", &ISSUE, issue_rows).await?;
+        insert_rows(transaction, "issue_event", &EVENT, event_rows).await?;
+    }
+    course::append(transaction, district.id(), &entries).await
 }
 
-/// Each statement has a power of two of rows, so that there are few different ones and each is prepared once.
+/// Each statement has a power of two of rows, so that there are few different ones and each is prepared once. Its values are
+/// made while the database works at the one before.
 pub(super) async fn insert_rows(
     transaction: &DatabaseTransaction,
     table: &str,
     columns: &[&str],
-    mut values: Vec<Value>,
+    values: Vec<Value>,
 ) -> Result<(), Error> {
     let backend = transaction.get_database_backend();
     let head = format!("INSERT INTO {table} ({}) VALUES ", columns.join(", "));
-    while let Some(largest) = (values.len() / columns.len()).min(ROWS).checked_ilog2() {
+    let mut values = values.into_iter();
+    let mut make = || {
+        let largest = (values.len() / columns.len()).min(ROWS).checked_ilog2()?;
         let rows = 1 << largest;
-        let rest = values.split_off(rows * columns.len());
-        let insert = statement(
-            backend,
-            &format!("{head}{}", places(rows, columns.len())),
-            values,
-        );
-        transaction.execute_raw(insert).await?;
-        values = rest;
+        let text = format!("{head}{}", places(rows, columns.len()));
+        let some = values.by_ref().take(rows * columns.len()).collect();
+        Some(statement(backend, &text, some))
+    };
+    let mut next = make();
+    while let Some(insert) = next {
+        let (done, following) = futures::join!(transaction.execute_raw(insert), async { make() });
+        done?;
+        next = following;
     }
     Ok(())
 }
@@ -248,7 +264,7 @@ pub(super) fn progress_values(progress: &Progress) -> [Value; 17] {
     ]
 }
 
-/// In the order of `EVENT`.
+/// Of every move, in the order of `EVENT`.
 fn event_values(rows: &mut Vec<Value>, district: &District, new: &NewIssue, first: i64) {
     let recorded: Timestamp = new.issue.recorded_at;
     for (index, step) in (0_i32..).zip(&new.moves) {
@@ -278,5 +294,31 @@ fn event_values(rows: &mut Vec<Value>, district: &District, new: &NewIssue, firs
                 .map(prost::Message::encode_to_vec)
                 .into(),
         ]);
+    }
+}
+
+/// What `event_values` writes, as the issue's course has it.
+fn course_entries(entries: &mut Vec<Entry>, new: &NewIssue, first: i64) {
+    let recorded_at = new.issue.recorded_at.as_microsecond();
+    for (index, step) in (0_i64..).zip(&new.moves) {
+        let report = (index == 0).then(|| Report {
+            category: new.issue.category.clone(),
+            grid: new.issue.grid.clone(),
+        });
+        entries.push(Entry {
+            issue: first,
+            kind: step.kind,
+            round: step.round,
+            occurred_at: step.occurred_at.as_microsecond(),
+            recorded_at,
+            number: first + index,
+            handling_deadline: micros(step.handling_deadline),
+            total_deadline: micros(step.total_deadline),
+            marks: step.marks,
+            worked_minutes: step.worked_minutes,
+            until: course::until(step.kind, step.detail.as_ref()),
+            category: step.category.clone().filter(|_| report.is_none()),
+            report,
+        });
     }
 }

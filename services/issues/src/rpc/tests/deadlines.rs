@@ -104,6 +104,7 @@ async fn a_provisional_deadline_is_reckoned_again_when_the_calendar_comes() {
         .await
         .unwrap();
     assert_eq!(last_event(&house, &issue).await.sequence, event.sequence);
+    house.courses_agree().await;
 }
 
 #[tokio::test]
@@ -182,6 +183,7 @@ async fn a_storm_moves_open_deadlines_and_its_early_end_moves_them_back() {
         leader.get_area_suspension(get).await.unwrap().into_inner(),
         ended
     );
+    house.courses_agree().await;
 }
 
 #[tokio::test]

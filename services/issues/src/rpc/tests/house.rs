@@ -153,6 +153,13 @@ impl House {
         )
     }
 
+    /// Fails unless the packed courses are those of the events, whoever wrote them.
+    pub async fn courses_agree(&self) {
+        let db = tidyward_kit::db::testing::open(self.folder.path()).await;
+        crate::store::course::tests::agree(&db).await;
+        db.close().await.unwrap();
+    }
+
     /// A client of somebody in Chicago who calls such a replica.
     pub async fn replica_client(&self, role: Role) -> Client {
         let routes = Routes::new(self.replica().await.into_server());

@@ -125,6 +125,7 @@ async fn good_rows_go_in_and_each_bad_one_and_each_conflict_is_listed() {
         seconds(&round.close_time) - seconds(&round.file_time),
         4 * 86_400
     );
+    house.courses_agree().await;
 }
 
 #[tokio::test]
@@ -200,4 +201,5 @@ async fn a_real_citys_file_goes_in_and_again_changes_nothing() {
     assert_eq!((again.rows_added, again.rows_unchanged), (0, 74_029));
     assert_eq!(again.rows_conflicting, 372);
     assert_eq!((again.rows_read, again.rows_rejected), (74_401, 0));
+    house.courses_agree().await;
 }

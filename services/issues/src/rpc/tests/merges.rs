@@ -72,6 +72,7 @@ async fn chains_of_merges_collapse_and_the_earlier_deadline_is_kept() {
         .into_iter()
         .filter(|event| event.kind() == Kind::Absorbed);
     assert_eq!(absorbed.count(), 1);
+    house.courses_agree().await;
 }
 
 #[tokio::test]
@@ -122,4 +123,5 @@ async fn however_issues_are_merged_each_leads_in_one_step_to_the_earliest_of_its
         }
     }
     assert!(merged > 5, "only {merged} were merged");
+    house.courses_agree().await;
 }

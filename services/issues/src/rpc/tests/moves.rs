@@ -238,6 +238,7 @@ async fn an_issue_goes_from_its_report_to_its_closing_and_is_reopened() {
         Kind::Filed,
     ];
     assert_eq!(kinds, expected);
+    house.courses_agree().await;
 }
 
 #[tokio::test]

@@ -277,6 +277,7 @@ async fn what_comes_back_is_written_into_the_closings_history_once() {
     assert!(made.name.ends_with(other.as_str()) && !other.is_empty());
     make(&mut house.somebody("bob", Role::Resident), posters(41.9)).await;
     assert_eq!(rebounds(&house, &closed).await, 1, "once for each closing");
+    house.courses_agree().await;
 }
 
 #[tokio::test]

@@ -76,4 +76,5 @@ async fn three_replicas_sweep_at_once_and_each_thing_happens_once() {
     for replica in replicas {
         replica.db.close().await.unwrap();
     }
+    house.courses_agree().await;
 }

@@ -2,6 +2,7 @@
 
 mod filters;
 mod pages;
+mod plans;
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -14,7 +15,7 @@ use uuid::Uuid;
 use super::*;
 use crate::{
     event::{Kind, Move},
-    issue::{Origin, Outcome, Place, Progress, Source, State, imported_id},
+    issue::{Issue, Origin, Outcome, Place, Progress, Source, State, imported_id},
     store::write::{self, NewIssue},
 };
 
@@ -105,12 +106,13 @@ fn query(by: &'static str, descending: bool) -> Query {
         category: None,
         grid: None,
         filter: None,
+        grids: BTreeSet::new(),
         order: Order { by, descending },
     }
 }
 
-fn ids(issues: &[Issue]) -> BTreeSet<Uuid> {
-    issues.iter().map(|issue| issue.id).collect()
+fn ids(issues: &[Found]) -> BTreeSet<Uuid> {
+    issues.iter().map(|found| found.issue.id).collect()
 }
 
 /// A few issues that differ in all that sight and filters look at.

@@ -92,10 +92,11 @@ fn filters_mean_what_they_say_where_values_are_absent_too() {
     let district = District::of_server("d");
     let (issues, caller) = (mixed(), admin());
     scene.runtime.block_on(write(&scene.db, &district, &issues));
-    proptest!(ProptestConfig::with_cases(300), |(filter in expression())| {
+    proptest!(ProptestConfig::with_cases(300), |(filter in expression(), known in any::<bool>())| {
+        let grids = ["g1", "g2"].iter().filter(|_| known).map(|code| (*code).to_owned()).collect();
         let expected: BTreeSet<Uuid> =
             issues.iter().filter(|one| holds(&filter, one)).map(|one| one.id).collect();
-        let query = Query { filter: Some(filter), ..query("report_time", true) };
+        let query = Query { filter: Some(filter), grids, ..query("report_time", true) };
         let listed = scene.runtime.block_on(list(&scene.db, &district, &caller, &query, None, 100));
         prop_assert_eq!(ids(&listed.unwrap()), expected);
     });

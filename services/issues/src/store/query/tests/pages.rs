@@ -15,11 +15,14 @@ fn pages_of_every_order_are_the_whole_order_cut() {
         for by in crate::query::ORDERS {
             for descending in [false, true] {
                 let query = query(by, descending);
-                let key = |one: &Issue| {
-                    let After { at, issue } = After::of(query.order, one);
-                    (at, issue)
+                let key = |one: &Found| {
+                    let After { at, number } = After::of(query.order, one);
+                    (at, number)
                 };
-                let mut expected = issues.clone();
+                // Each has one move, so they are numbered as they were written.
+                let numbered = (1..).zip(issues.clone());
+                let numbered = numbered.map(|(number, issue)| Found { issue, number });
+                let mut expected: Vec<Found> = numbered.collect();
                 expected.sort_by(|one, other| {
                     let ((one, this), (other, that)) = (key(one), key(other));
                     let order = (one, this).cmp(&(other, that));
@@ -34,9 +37,9 @@ fn pages_of_every_order_are_the_whole_order_cut() {
                         let page = page.await.unwrap();
                         let Some(last) = page.last() else { break };
                         after = Some(After::of(query.order, last));
-                        given.extend(page.iter().map(|one| one.id));
+                        given.extend(page.iter().map(|one| one.issue.id));
                     }
-                    let expected: Vec<Uuid> = expected.iter().map(|one| one.id).collect();
+                    let expected: Vec<Uuid> = expected.iter().map(|one| one.issue.id).collect();
                     assert_eq!(given, expected, "{by} {descending} {size}");
                 }
             }
@@ -128,7 +131,7 @@ fn no_row_is_missed_or_given_twice_while_others_write() {
                     let page = page.await.unwrap();
                     let Some(last) = page.last() else { break };
                     after = Some(After::of(query.order, last));
-                    given.extend(page.iter().map(|one| one.id));
+                    given.extend(page.iter().map(|one| one.issue.id));
                     disturb(&scene.db, &district, writes.next().unwrap(), &mut names).await;
                 }
                 let all = list(&scene.db, &district, &caller, &query, None, 10_000).await;
