@@ -3,7 +3,12 @@
 
 use std::process::{Command, Stdio};
 
-use tidyward::{compose, config::Settings, data::DataFolder, moving::Place};
+use tidyward::{
+    compose,
+    config::Settings,
+    data::{DataFolder, database_file},
+    moving::Place,
+};
 use tidyward_kit::{
     clock::Clock,
     db::{
@@ -37,9 +42,7 @@ async fn old() -> (tempfile::TempDir, Settings) {
             text = text.replace("x'", "'\\x");
             Db::connect(&server).await.unwrap()
         }
-        None => Db::open(&folder.path().join("tidyward.db"), 4)
-            .await
-            .unwrap(),
+        None => Db::open(&database_file(folder.path()), 4).await.unwrap(),
     };
     testing::run_text(&db, &text).await;
     db.close().await.unwrap();

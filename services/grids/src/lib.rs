@@ -30,7 +30,10 @@ mod store;
 mod template;
 mod tree;
 
-use tidyward_kit::{clock::Clock, db::Db, error::Error, import::Imports, upload::Uploads};
+use tidyward_kit::{
+    caller::District, clock::Clock, db::Db, error::Error, import::Imports, shared::Shared,
+    upload::Uploads,
+};
 use tidyward_proto::v1::{
     duty_service_server::DutyServiceServer, grid_service_server::GridServiceServer,
 };
@@ -38,6 +41,7 @@ use tonic::codec::CompressionEncoding::{Gzip, Zstd};
 
 pub use access::ACCESS;
 use answers::Answers;
+use district::DistrictProfile;
 use indexes::Indexes;
 pub use store::{arrival, pending, tables::TABLES};
 
@@ -58,6 +62,8 @@ pub struct Grids {
     settings: GridSettings,
     indexes: Indexes,
     answers: Answers,
+    /// Every call begins with the row of its district.
+    profiles: Shared<District, Option<DistrictProfile>>,
     uploads: Uploads,
     imports: Imports,
     turn: import::Turn,
@@ -88,6 +94,7 @@ impl Grids {
             settings,
             indexes,
             answers: Answers::default(),
+            profiles: Shared::default(),
             uploads,
             imports,
             turn: import::Turn::default(),

@@ -199,7 +199,8 @@ impl Grids {
 
     /// What is known of the district; where it does not exist, neither does what was asked for.
     async fn known(&self, district: &Key, name: &str) -> Result<DistrictProfile, Error> {
-        let profile = store::district::find(self.db.read(), district).await?;
+        let read = || store::district::find(self.db.read(), district);
+        let profile = self.profiles.read(district, read).await?;
         profile.ok_or_else(|| Error::not_found(name))
     }
 

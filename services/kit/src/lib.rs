@@ -24,6 +24,7 @@ pub mod rate;
 pub mod request;
 pub mod resume;
 pub mod serve;
+pub mod shared;
 pub mod status;
 pub mod table;
 pub mod telemetry;

@@ -72,7 +72,7 @@ impl DataFolder {
     }
 
     pub fn database(&self) -> PathBuf {
-        self.path.join("tidyward.db")
+        database_file(&self.path)
     }
 
     pub fn objects(&self) -> PathBuf {
@@ -88,6 +88,11 @@ impl DataFolder {
     pub fn token_key(&self) -> PathBuf {
         token_key(&self.path)
     }
+}
+
+/// Where the database is, of a folder that may not be there.
+pub fn database_file(folder: &Path) -> PathBuf {
+    folder.join("tidyward.db")
 }
 
 /// Where the key of tokens is, of a folder that may not be there.

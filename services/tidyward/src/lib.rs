@@ -1,5 +1,9 @@
 //! Tidyward as one binary: settings, the server in one process, and the command line that speaks gRPC to it.
 
+/// Of every program that has the server in it, tests and benches too.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 pub mod cli;
 
 pub mod serve;

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use tidyward::config::Settings;
+use tidyward::{config::Settings, data::database_file};
 use tidyward_kit::{
     caller::{Caller, Role},
     clock::Clock,
@@ -71,7 +71,7 @@ impl Scene {
     }
 
     pub fn file(&self) -> PathBuf {
-        self.data().join("tidyward.db")
+        database_file(&self.data())
     }
 
     pub fn backup(&self) -> PathBuf {

@@ -84,13 +84,14 @@ async fn columns(connection: &DatabaseConnection, table: &str) -> Vec<(String, K
     let column = |row: &QueryResult| {
         let name: String = row.try_get_by_index(0).expect("a name");
         let declared: String = row.try_get_by_index(1).expect("a type");
-        let kind = match declared.as_str() {
+        // A length that a type may have says nothing of how its values are read.
+        let kind = match declared.split('(').next().unwrap_or_default() {
             "text" => Kind::Text,
             "blob" | "bytea" => Kind::Bytes,
-            "integer" => Kind::Small,
-            "bigint" => Kind::Big,
+            "integer" if backend == DbBackend::Postgres => Kind::Small,
+            "integer" | "bigint" => Kind::Big,
             "double" | "double precision" | "real" => Kind::Real,
-            other => panic!("{table}.{name} is of the type {other}"),
+            _ => panic!("{table}.{name} is of the type {declared}"),
         };
         (name, kind)
     };

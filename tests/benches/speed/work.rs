@@ -3,7 +3,7 @@
 use std::{ops::Range, time::Instant};
 
 use sea_orm::{ConnectionTrait, Database};
-use tidyward::config::Settings;
+use tidyward::{config::Settings, data::database_file};
 use tidyward_kit::{clock::Clock, db::testing::Postgres};
 use tidyward_proto::v1::{
     Datum, GetIssueRequest, Issue, IssueSource, ListIssuesRequest, Position, QueryRatesRequest,
@@ -134,7 +134,7 @@ pub async fn reports() -> Vec<Figure> {
 }
 
 fn file_in(folder: &tempfile::TempDir) -> String {
-    bare::url_of(&folder.path().join("tidyward.sqlite"))
+    bare::url_of(&database_file(folder.path()))
 }
 
 /// The same on PostgreSQL, which syncs each commit, beside the same rows over a connection for each caller.

@@ -13,7 +13,7 @@ use std::{
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use sea_orm::{ConnectionTrait, Database, DbBackend, Statement};
-use tidyward::config::Settings;
+use tidyward::{config::Settings, data::database_file};
 use tidyward_kit::{caller::Role, clock::Clock};
 use tidyward_proto::v1::{
     CreateUploadRequest, GetIssueRequest, Issue, ListIssueEventsRequest, ListIssuesRequest,
@@ -69,8 +69,8 @@ async fn cancelled_calls_leave_nothing_half_written_and_no_connection_taken() {
         "the moments are not random: {answered} of {CALLS} were answered"
     );
 
-    // Whoever comes then has all the time in the world.
-    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    // Whoever comes then has all the time in the world, and asks nothing that was asked before: no caller has this seed.
+    let mut random = ChaCha8Rng::seed_from_u64(seed.wrapping_sub(1));
     for caller in &callers {
         for _ in 0..5 {
             let ask = caller.ask(&mut random);
@@ -94,10 +94,7 @@ async fn cancelled_calls_leave_nothing_half_written_and_no_connection_taken() {
 async fn url(stack: &Stack) -> String {
     match tidyward_kit::db::testing::postgres(stack.folder.path()).await {
         Some(server) => server.url,
-        None => format!(
-            "sqlite://{}",
-            stack.folder.path().join("tidyward.db").display()
-        ),
+        None => format!("sqlite://{}", database_file(stack.folder.path()).display()),
     }
 }
 

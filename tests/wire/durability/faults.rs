@@ -9,6 +9,7 @@ use futures::future::join_all;
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement,
 };
+use tidyward::data::database_file;
 use tidyward_kit::db::testing::{Postgres, is_again};
 use tidyward_proto::v1::{GetReviewRequest, ImportState, ReviewState, RunReviewRequest};
 use tidyward_tests::Stack;
@@ -167,7 +168,7 @@ async fn a_sqlite_file_that_another_process_keeps_locked() {
         return;
     }
     let house = House::open("").await;
-    let file = house.stack.folder.path().join("tidyward.db");
+    let file = database_file(house.stack.folder.path());
     let other = one(&format!("sqlite://{}", file.display())).await;
     other.execute_unprepared("BEGIN IMMEDIATE").await.unwrap();
     let answers = join_all(WRITING.iter().map(|kind| house.call(*kind))).await;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use tidyward::config::Settings;
+use tidyward::{config::Settings, data::database_file};
 use tidyward_kit::{
     caller::{Caller, Role},
     clock::Clock,
@@ -62,7 +62,7 @@ impl Scene {
     }
 
     fn file(&self) -> PathBuf {
-        self.folder.path().join("tidyward.db")
+        database_file(self.folder.path())
     }
 
     /// A token of somebody who may do all that a caller does.

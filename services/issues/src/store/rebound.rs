@@ -1,5 +1,7 @@
 //! Rebound (反弹): a report by somebody else of what was closed nearby a while ago is written into the closing's history.
 
+use std::collections::HashSet;
+
 use jiff::SignedDuration;
 use prost::Message;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, Value};
@@ -12,7 +14,7 @@ use crate::{
     facts::whole::Entry,
     history::NOBODY,
     issue::{Issue, Outcome, Place, State},
-    near,
+    near::{self, Bounds},
     notice::NewNotice,
 };
 
@@ -28,93 +30,165 @@ struct Closing {
     sequence: i32,
 }
 
-/// Writes the report into the history of each closing that it is the rebound of: same category and grid, both with a
+/// A report that may be a rebound, and where the closings are that it may be one of.
+struct Look<'r> {
+    report: &'r Issue,
+    place: Place,
+    grid: &'r str,
+    metres: f64,
+    bounds: Bounds,
+    /// The earliest closing, in microseconds.
+    since: i64,
+}
+
+impl<'r> Look<'r> {
+    /// Nothing where the report is no rebound whatever was closed.
+    fn of((category, report): (&Category, &'r Issue)) -> Result<Option<Look<'r>>, Error> {
+        let (Some(place), Some(grid)) = (report.place, &report.grid) else {
+            return Ok(None);
+        };
+        if report.own_report || category.rebound_days == 0 {
+            return Ok(None);
+        }
+        let metres = f64::from(category.rebound_metres);
+        let window = SignedDuration::from_hours(24 * i64::from(category.rebound_days));
+        let since = report.reported_at.checked_sub(window);
+        Ok(Some(Look {
+            report,
+            place,
+            grid,
+            metres,
+            bounds: near::around(place, metres),
+            since: since.map_err(Error::internal)?.as_microsecond(),
+        }))
+    }
+}
+
+/// Writes each report into the history of each closing that it is the rebound of: same category and grid, both with a
 /// position and within the category's radius, closed at most the category's window before; once for each closing. A
 /// report without a position may lie anywhere in the grid, so it is no rebound. What was closed by force never counted
 /// as closed, so it cannot come back.
 ///
-/// The report was written before, in the same transaction, which holds the ledger's row: two reports at once cannot both
+/// The reports were written before, in the same transaction, which holds the ledger's row: two reports at once cannot both
 /// find a closing free. What is to be told of it is for the caller to write.
 pub async fn write(
     transaction: &DatabaseTransaction,
     district: &District,
-    category: &Category,
-    report: &Issue,
+    reports: impl Iterator<Item = (&Category, &Issue)>,
 ) -> Result<Vec<NewNotice>, Error> {
-    let (Some(place), Some(grid)) = (report.place, &report.grid) else {
-        return Ok(Vec::new());
-    };
-    if report.own_report || category.rebound_days == 0 {
-        return Ok(Vec::new());
-    }
-    let closings = closings(transaction, district, category, report, place, grid).await?;
-    let mut written = Vec::with_capacity(closings.len());
-    for closing in closings {
-        written.push(append(transaction, district, report, closing).await?);
+    let looks: Result<Vec<Option<Look<'_>>>, Error> = reports.map(Look::of).collect();
+    let looks: Vec<Look<'_>> = looks?.into_iter().flatten().collect();
+    let found = closings(transaction, district, &looks).await?;
+    let mut taken = HashSet::new();
+    let mut written = Vec::new();
+    for (look, mut found) in looks.iter().zip(found) {
+        let is_free = |closing: &Closing| !taken.contains(&closing.number);
+        if found.is_cut && !found.closings.iter().all(is_free) {
+            // What an earlier one took hides what is behind.
+            let again = closings(transaction, district, std::slice::from_ref(look)).await?;
+            found = again.into_iter().next().unwrap_or_default();
+        }
+        for closing in found.closings {
+            if taken.insert(closing.number) {
+                written.push(append(transaction, district, look.report, closing).await?);
+            }
+        }
     }
     Ok(written)
 }
 
+/// The closings that a report is the rebound of, the latest first.
+#[derive(Default)]
+struct Closings {
+    closings: Vec<Closing>,
+    /// Whether there may be more of them.
+    is_cut: bool,
+}
+
+/// For each of the reports, in one question.
 async fn closings(
     transaction: &DatabaseTransaction,
     district: &District,
-    category: &Category,
-    report: &Issue,
-    place: Place,
-    grid: &str,
-) -> Result<Vec<Closing>, Error> {
-    let metres = f64::from(category.rebound_metres);
-    let window = SignedDuration::from_hours(24 * i64::from(category.rebound_days));
-    let from = report
-        .reported_at
-        .checked_sub(window)
-        .map_err(Error::internal)?;
-    let bounds = near::around(place, metres);
-    let strips = bounds.strips();
-    let strip_places = places(1, strips.len());
-    let stretches = vec!["i.longitude BETWEEN ? AND ?"; bounds.stretches.len()].join(" OR ");
+    looks: &[Look<'_>],
+) -> Result<Vec<Closings>, Error> {
+    let mut found: Vec<Closings> = looks.iter().map(|_| Closings::default()).collect();
+    let mut asked: Vec<[Value; 8]> = looks.iter().zip(0_i64..).flat_map(asked).collect();
+    let Some(last) = asked.last().cloned() else {
+        return Ok(found);
+    };
+    // Few different statements, each prepared once: what is asked twice is found twice and counts once.
+    asked.resize(asked.len().next_power_of_two(), last);
     let text = format!(
-        "SELECT issue, number, round, latitude, longitude, \
-         (SELECT MAX(e.sequence) FROM issue_event e WHERE e.district = i.district AND e.issue_number = i.number) \
-         FROM issue i WHERE i.district = ? AND i.category = ? AND ROUND(i.latitude * 1000) IN {strip_places} \
-         AND ({stretches}) AND i.grid = ? AND {CLOSED} \
-         AND i.outcome <> ? AND i.ended_at BETWEEN ? AND ? AND NOT EXISTS (SELECT 1 FROM issue_event e \
-         WHERE e.district = i.district AND e.issue_number = i.number AND e.round = i.round AND e.kind = ?) \
-         ORDER BY i.ended_at DESC, i.issue LIMIT ?"
+        "WITH asked (look, category, strip, west, east, grid, since, until) AS (VALUES {}) \
+         SELECT look, issue, number, round, latitude, longitude, last_sequence, place FROM (\
+         SELECT a.look, i.issue, i.number, i.round, i.latitude, i.longitude, i.last_sequence, \
+         DENSE_RANK() OVER (PARTITION BY a.look ORDER BY i.ended_at DESC, i.issue) AS place \
+         FROM asked a CROSS JOIN issue i WHERE i.district = ? AND i.category = a.category \
+         AND ROUND(i.latitude * 1000) = a.strip AND i.longitude BETWEEN a.west AND a.east \
+         AND i.grid = a.grid AND {CLOSED} AND i.outcome <> ? AND i.ended_at BETWEEN a.since AND a.until \
+         AND NOT EXISTS (SELECT 1 FROM issue_event e WHERE e.district = i.district AND e.issue_number = i.number \
+         AND e.round = i.round AND e.kind = ?)) AS ranked WHERE place <= {MOST} ORDER BY look, place",
+        places(asked.len(), 8)
     );
-    let mut values: Vec<Value> = vec![district.id().into(), report.category.clone().into()];
-    values.extend(strips.into_iter().map(Value::from));
-    for (west, east) in bounds.stretches {
-        values.extend([west.into(), east.into()]);
-    }
+    let mut values: Vec<Value> = asked.into_iter().flatten().collect();
     values.extend([
-        grid.into(),
+        district.id().into(),
         (Outcome::Forced as i32).into(),
-        from.as_microsecond().into(),
-        report.reported_at.as_microsecond().into(),
         (Kind::Rebounded as i32).into(),
-        MOST.into(),
     ]);
     let select = statement(transaction.get_database_backend(), &text, values);
-    let mut closings = Vec::new();
     for row in &transaction.query_all_raw(select).await? {
+        let look: i64 = row.try_get_by_index(0)?;
+        let place: i64 = row.try_get_by_index(7)?;
+        let of_look = usize::try_from(look).ok();
+        let of_look = of_look.and_then(|look| Some((looks.get(look)?, found.get_mut(look)?)));
+        let (look, found) = of_look.ok_or_else(|| Error::internal("a closing of no report"))?;
+        found.is_cut |= place == MOST;
         let closed = Place {
-            latitude: row.try_get_by_index(3)?,
-            longitude: row.try_get_by_index(4)?,
-            ..place
+            latitude: row.try_get_by_index(4)?,
+            longitude: row.try_get_by_index(5)?,
+            ..look.place
         };
-        if near::metres(place, closed) > metres {
+        let number: i64 = row.try_get_by_index(2)?;
+        let is_twice = found
+            .closings
+            .last()
+            .is_some_and(|last| last.number == number);
+        if is_twice || near::metres(look.place, closed) > look.metres {
             continue;
         }
-        let id: String = row.try_get_by_index(0)?;
-        closings.push(Closing {
+        let id: String = row.try_get_by_index(1)?;
+        found.closings.push(Closing {
             issue: id.parse().map_err(Error::internal)?,
-            number: row.try_get_by_index(1)?,
-            round: row.try_get_by_index(2)?,
-            sequence: row.try_get_by_index(5)?,
+            number,
+            round: row.try_get_by_index(3)?,
+            sequence: row.try_get_by_index(6)?,
         });
     }
-    Ok(closings)
+    Ok(found)
+}
+
+/// A row for each strip and stretch in which the closings of a report may lie.
+fn asked<'l>((look, number): (&'l Look<'_>, i64)) -> impl Iterator<Item = [Value; 8]> + 'l {
+    let stretches = look.bounds.stretches.iter();
+    let parts = stretches.flat_map(|stretch| {
+        look.bounds
+            .strips()
+            .into_iter()
+            .map(move |strip| (strip, *stretch))
+    });
+    parts.map(move |(strip, (west, east))| {
+        [
+            number.into(),
+            look.report.category.clone().into(),
+            strip.into(),
+            west.into(),
+            east.into(),
+            look.grid.into(),
+            look.since.into(),
+            look.report.reported_at.as_microsecond().into(),
+        ]
+    })
 }
 
 async fn append(

@@ -103,11 +103,7 @@ async fn insert(
     write::insert(transaction, district, &issues).await?;
     let mut notices = Vec::with_capacity(reports.len());
     for one in reports {
-        let Report {
-            new,
-            reporter,
-            category,
-        } = &one.report;
+        let Report { new, reporter, .. } = &one.report;
         if let Some(reporter) = reporter {
             let now = new.issue.recorded_at.as_microsecond();
             reporter::insert(transaction, district, reporter, now).await?;
@@ -117,8 +113,10 @@ async fn insert(
             evidence::insert_uses(transaction, district, new.issue.id, sequence, uses).await?;
         }
         notices.push(NewNotice::of_report(new));
-        notices.extend(rebound::write(transaction, district, category, &new.issue).await?);
     }
+    let news = reports.iter().map(|one| &one.report);
+    let news = news.map(|report| (&report.category, &report.new.issue));
+    notices.extend(rebound::write(transaction, district, news).await?);
     let has_deliveries = notice::write(transaction, district, &notices).await?;
     let answers: Vec<(&Once, Vec<u8>)> = reports
         .iter()
