@@ -112,6 +112,7 @@ async fn soak(mut database: Database, length: Duration) -> Vec<String> {
     wrong.extend(left_over(&scene, &server, &before).await);
     wrong.extend(samples.verdict());
     drop(server);
+    wrong.extend(half_written(&scene));
     wrong.extend(ledger::lost(&scene, &acknowledged).await);
     wrong
 }
@@ -140,7 +141,7 @@ fn everybody(world: &Arc<World>, length: Duration) -> JoinSet<()> {
     callers.spawn(files::imports(world.clone()));
     callers.spawn(working::rates(world.clone()));
     callers.spawn(office::reviews(world.clone(), length / office::REVIEWS));
-    callers.spawn(office::backs_up(world.clone(), length / 5));
+    callers.spawn(office::backs_up(world.clone(), length / 20));
     callers
 }
 
@@ -170,18 +171,26 @@ async fn left_over(scene: &Scene, server: &Process, before: &[String]) -> Vec<St
         let connections = server.connections();
         let mut files = server.files();
         files.retain(|file| !before.contains(file) && !scene.is_database(file));
-        let halves = scene.half_written();
-        if connections == 0 && files.is_empty() && halves.is_empty() {
-            println!("no connection and no file is left over");
+        if connections == 0 && files.is_empty() {
+            println!("no connection and no open file is left over");
             return Vec::new();
         }
         if Instant::now() > ends {
             let mut left = vec![format!("left over: {connections} connections")];
             left.extend(files.iter().map(|file| format!("left open: {file}")));
-            let halves = halves.iter().map(|half| half.display());
-            left.extend(halves.map(|half| format!("left half-written: {half}")));
             return left;
         }
         sleep(Duration::from_millis(500)).await;
     }
+}
+
+/// What a fault has left beside an object's place: a server that starts clears it away.
+fn half_written(scene: &Scene) -> Vec<String> {
+    println!("{} objects are half-written", scene.half_written().len());
+    drop(Process::start(scene));
+    let halves = scene.half_written();
+    let halves = halves.iter().map(|half| half.display());
+    halves
+        .map(|half| format!("left half-written: {half}"))
+        .collect()
 }

@@ -1,6 +1,12 @@
 //! The edge: the command line over an encrypted connection, and browsers' gRPC-Web on the same port.
 
-use std::{ffi::OsString, fs, path::Path};
+use std::{
+    ffi::OsString,
+    fs,
+    path::Path,
+    process::ExitCode,
+    time::{Duration, Instant},
+};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use prost::Message;
@@ -17,6 +23,9 @@ use tokio::{
 };
 
 use crate::command_line::expect_code;
+
+/// Much longer than a server takes to see that a certificate is another.
+const A_WHILE: Duration = Duration::from_secs(120);
 
 /// A certificate that vouches for itself, and its key, in files of that name.
 fn certify(folder: &Path, name: &str) {
@@ -45,7 +54,7 @@ async fn the_command_line_calls_over_an_encrypted_connection_and_shows_who_it_is
     let folder = tempfile::tempdir().unwrap();
     let stack = Stack::open_with(folder, Clock::system(), settings).await;
 
-    let check = async |scheme: &str, flags: &[(&str, String)], code: u8| {
+    let call = async |scheme: &str, flags: &[(&str, String)]| {
         let server = format!("{scheme}://{}", stack.running.address);
         let data = stack.folder.path().display().to_string();
         let mut words = vec!["tidyward", "--server", &server, "--data", &data];
@@ -55,7 +64,12 @@ async fn the_command_line_calls_over_an_encrypted_connection_and_shows_who_it_is
         words.extend(["district", "list"]);
         let run: Vec<OsString> = words.iter().map(Into::into).collect();
         let ran = tokio::task::spawn_blocking(|| tidyward::cli::run(run)).await;
-        expect_code(ran.unwrap(), code, &words);
+        ran.unwrap()
+    };
+    let check = async |scheme: &str, flags: &[(&str, String)], code: u8| {
+        let mut words = vec![scheme];
+        words.extend(flags.iter().flat_map(|(flag, file)| [*flag, file]));
+        expect_code(call(scheme, flags).await, code, &words);
     };
     let ca = ("--ca", file("server.pem"));
     let shown = [
@@ -69,6 +83,14 @@ async fn the_command_line_calls_over_an_encrypted_connection_and_shows_who_it_is
     check("https", &shown, 1).await;
     check("https", &all[..1], 1).await;
     check("https", &all[..2], 2).await;
+
+    // Whoever trusts the renewed one alone comes in once the server has looked at its files, which it does by itself.
+    certify(files.path(), "server");
+    let began = Instant::now();
+    while call("https", &all).await != ExitCode::SUCCESS {
+        assert!(began.elapsed() < A_WHILE, "the old one is still shown");
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
     stack.stop().await;
 }
 

@@ -43,12 +43,10 @@ pub async fn count(
     let declared = store::category::declared(db.read(), district).await?;
     let tree = tree(declared.iter());
     let declared = declared.into_iter().map(|category| category.code);
-    let mut tally = Tally::new(window, closings, columns::grids(&rows), declared);
+    let tally = Tally::new(window, closings, columns::grids(&rows), declared);
     let watermark = watermark.unwrap_or(i64::MAX);
-    store::course::scan(db, district, watermark, window.end, |entry| {
-        tally.push(entry)
-    })
-    .await?;
+    let tally =
+        store::course::scan(db, district, watermark, window.end, tally, Tally::push).await?;
     let counted = tally.finish();
     let outside = counted.sums.outside;
     Ok(PeriodFacts {

@@ -129,8 +129,8 @@ pub async fn query(
     };
     let closings = closings(db, district, calendar, query.days).await?;
     let end = latest(&windows);
-    let mut pool = Pool::new(closings, scope, group, keys, windows);
-    store::course::scan(db, district, i64::MAX, end, |entry| pool.push(entry)).await?;
+    let pool = Pool::new(closings, scope, group, keys, windows);
+    let pool = store::course::scan(db, district, i64::MAX, end, pool, Pool::push).await?;
     let rows = pool.finish();
     check_size("group_by", rows.len(), query)?;
     Ok(Answer { rows, names })

@@ -24,6 +24,10 @@ use sea_orm::{
 
 use crate::error::Error;
 
+/// Memory for pages of the file, as SQLite writes kibibytes. The writer's pages stay good, for nobody else writes; a reader
+/// forgets all of its own with every commit, so much would be of no use to it: what it reads again the system still has.
+const WRITER_CACHE: &str = "-32768";
+const READER_CACHE: &str = "-4096";
 /// A writer that has not spoken for so long inside a transaction is gone; the server then lets its locks go.
 const IDLE_IN_TRANSACTION: &str = "30s";
 /// A connection that was idle for so long is tried before it is used: the server may have gone meanwhile. One that was used
@@ -58,9 +62,9 @@ impl Db {
     pub async fn open(path: &Path, readers: u32) -> Result<Db, Error> {
         let url = format!("sqlite://{}?mode=rwc", path.display());
         // The writer comes first: it makes the file and sets the write-ahead log, which readers then find.
-        let alone = file_options(&url, 1);
+        let alone = file_options(&url, 1, WRITER_CACHE);
         let writer = writer::Writer::start(alone.clone(), writer::PATIENCE).await?;
-        let mut options = file_options(&url, readers);
+        let mut options = file_options(&url, readers, READER_CACHE);
         // None is opened before there is something to read, behind the migrations: see `Db::migrate`.
         options.min_connections(0).connect_lazy(true);
         let read = Database::connect(options).await?;
@@ -140,15 +144,15 @@ fn options(url: &str, connections: u32) -> ConnectOptions {
     options
 }
 
-fn file_options(url: &str, connections: u32) -> ConnectOptions {
+fn file_options(url: &str, connections: u32, cache: &'static str) -> ConnectOptions {
     let mut options = options(url, connections);
-    options.map_sqlx_sqlite_opts(|sqlite| {
+    options.map_sqlx_sqlite_opts(move |sqlite| {
         sqlite
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(10))
-            .pragma("cache_size", "-32768")
+            .pragma("cache_size", cache)
     });
     options
 }

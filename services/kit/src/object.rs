@@ -1,8 +1,11 @@
 //! Objects: bytes under their SHA-256, in a folder or, by configuration, in S3. Never changed once written.
 
+mod unfinished;
+
 use std::{path::Path, sync::Arc, time::Duration};
 
 use bytes::Bytes;
+use jiff::Timestamp;
 use object_store::{
     ClientOptions, ObjectStore, ObjectStoreExt, PutMode, PutPayload, RetryConfig,
     aws::AmazonS3Builder, local::LocalFileSystem, prefix::PrefixStore,
@@ -23,6 +26,8 @@ pub type ObjectDigest = [u8; 32];
 #[derive(Clone, Debug)]
 pub struct Objects {
     store: Arc<dyn ObjectStore>,
+    /// Where it is a folder.
+    folder: Option<Arc<Path>>,
     /// Parts of the store are apart: what is deleted in one is not missed in another.
     room: Option<&'static str>,
 }
@@ -45,7 +50,11 @@ impl Objects {
     pub fn folder(path: &Path) -> Result<Objects, Error> {
         std::fs::create_dir_all(path).map_err(Error::internal)?;
         let store = LocalFileSystem::new_with_prefix(path).map_err(Error::internal)?;
-        Ok(Objects::of(Arc::new(store.with_fsync(true))))
+        Ok(Objects {
+            store: Arc::new(store.with_fsync(true)),
+            folder: Some(path.into()),
+            room: None,
+        })
     }
 
     /// Objects in a bucket, which is there.
@@ -82,11 +91,11 @@ impl Objects {
         }
         let store = builder.build().map_err(Error::internal)?;
         let store = PrefixStore::new(store, bucket.prefix.as_str());
-        Ok(Objects::of(Arc::new(store)))
-    }
-
-    fn of(store: Arc<dyn ObjectStore>) -> Objects {
-        Objects { store, room: None }
+        Ok(Objects {
+            store: Arc::new(store),
+            folder: None,
+            room: None,
+        })
     }
 
     /// A part of the store that is apart from all others. The empty one is none.
@@ -94,6 +103,7 @@ impl Objects {
     pub fn room(&self, room: &'static str) -> Objects {
         Objects {
             store: self.store.clone(),
+            folder: self.folder.clone(),
             room: Some(room).filter(|room| !room.is_empty()),
         }
     }
@@ -179,6 +189,19 @@ impl Objects {
             Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
             Err(error) => Err(Error::unavailable(error)),
         }
+    }
+
+    /// Removes what writes that were cut off left behind before the instant, in all rooms, and says how much that was. In a
+    /// bucket nothing is ever there by half.
+    pub async fn clear_unfinished(&self, before: Timestamp) -> Result<usize, Error> {
+        let Some(folder) = self.folder.clone() else {
+            return Ok(0);
+        };
+        let clear = move || unfinished::clear(&folder, before);
+        let cleared = tokio::task::spawn_blocking(clear).await;
+        cleared
+            .map_err(Error::internal)?
+            .map_err(Error::unavailable)
     }
 
     fn place(&self, district: &str, digest: &ObjectDigest) -> object_store::path::Path {

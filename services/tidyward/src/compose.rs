@@ -33,6 +33,7 @@ use crate::{
     config::{Settings, edge::ServeRole},
     data::DataFolder,
     priority::PRIORITIES,
+    serve::unfinished,
 };
 
 /// The tables of rights of all services. What is in none of them is denied.
@@ -117,6 +118,7 @@ pub struct Composed {
     pub health: Health,
     /// The ledger, whose clocks go on and whose notices go out without a call. Nothing where another process serves it.
     pub issues: Option<Issues>,
+    pub objects: Objects,
 }
 
 /// Opens the database as it is.
@@ -151,12 +153,13 @@ pub async fn compose(
 ) -> Result<Composed, Error> {
     let tokens = Tokens::new(&key::read_or_make(&folder.token_key())?)?;
     let peers = Peers::with_elsewhere(tokens.clone(), elsewhere(settings)?);
+    let objects = objects(folder, settings)?;
     let grids = serves(settings, ServeRole::Grids).then(|| grids(db, settings, &clock));
     let issues = serves(settings, ServeRole::Issues)
-        .then(|| issues(folder, db, settings, &clock, &peers))
+        .then(|| issues(&objects, db, settings, &clock, &peers))
         .transpose()?;
     let evaluations = serves(settings, ServeRole::Evaluations)
-        .then(|| evaluations(folder, db, settings, &clock, &peers))
+        .then(|| evaluations(folder, &objects, db, settings, &clock, &peers))
         .transpose()?;
 
     let mut routes = Routes::default();
@@ -181,6 +184,7 @@ pub async fn compose(
     }
     let front = front(tokens, settings);
     peers.set_local(front.layer(routes.clone()));
+    unfinished::clear(&objects).await?;
     if let Some(grids) = &grids {
         grids.recover().await?;
     }
@@ -204,6 +208,7 @@ pub async fn compose(
         front,
         health,
         issues,
+        objects,
     })
 }
 
@@ -237,7 +242,7 @@ fn grids(db: &Db, settings: &Settings, clock: &Clock) -> Grids {
 }
 
 fn issues(
-    folder: &DataFolder,
+    objects: &Objects,
     db: &Db,
     settings: &Settings,
     clock: &Clock,
@@ -256,13 +261,14 @@ fn issues(
         db.clone(),
         clock.clone(),
         peers.clone(),
-        &objects(folder, settings)?,
+        objects,
         issue_settings,
     )
 }
 
 fn evaluations(
     folder: &DataFolder,
+    objects: &Objects,
     db: &Db,
     settings: &Settings,
     clock: &Clock,
@@ -279,7 +285,7 @@ fn evaluations(
         db.clone(),
         clock.clone(),
         peers.clone(),
-        objects(folder, settings)?,
+        objects.clone(),
         evaluation_settings,
     )
 }

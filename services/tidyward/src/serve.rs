@@ -1,6 +1,7 @@
 //! The server: open the data folder, migrate, recover, bind, serve, and drain within a bound.
 
 mod certificate;
+pub mod unfinished;
 
 #[cfg(test)]
 mod tests;
@@ -128,7 +129,7 @@ pub struct Running {
     pub address: SocketAddr,
     stop: CancellationToken,
     served: JoinHandle<Result<(), Error>>,
-    /// What is done without a call: clocks, notices, the end of watches, and looks at the certificate.
+    /// What is done without a call: clocks, notices, the end of watches, looks at the certificate and at the objects.
     own_work: Vec<JoinHandle<()>>,
     /// Shared by the services. Whoever runs the server in their own process may look into it.
     pub db: Db,
@@ -176,8 +177,10 @@ impl Running {
             front,
             health,
             issues,
+            objects,
         } = composed;
-        let mut own_work = Vec::new();
+        let clear = unfinished::keep_clear(objects, stop.clone());
+        let mut own_work = vec![tokio::spawn(clear)];
         if let Some(issues) = issues {
             own_work.push(tokio::spawn(issues.clone().sweep(sweep, stop.clone())));
             let (watched, ended) = (issues.clone(), stop.clone());

@@ -10,6 +10,7 @@ use futures::TryStreamExt;
 use prost::Message;
 use sea_orm::{ConnectionTrait, QueryResult, StreamTrait, Value};
 use tidyward_kit::{Error, caller::District, clock, db::Db};
+use tokio::{sync::mpsc, task::spawn_blocking};
 
 use super::{places, statement};
 use crate::{
@@ -24,6 +25,10 @@ use crate::{
 const NUMBERS: i64 = 64;
 /// Rows of one statement.
 const ROWS: usize = 40;
+/// Rows that are unpacked at once.
+const AT_ONCE: usize = 64;
+/// Portions of rows, and of moves, that wait at most.
+const AHEAD: usize = 4;
 /// Events that are read at once where all courses are made anew.
 const PAGE: usize = 2_000;
 
@@ -55,32 +60,75 @@ pub(super) async fn append(
     Ok(())
 }
 
-/// Hands every move up to the watermark that occurred before the instant (microseconds) to `take`, issue by issue.
-/// None takes effect before it occurs, so what is left out cannot count.
-pub async fn scan(
+/// Has `take` count every move up to the watermark that occurred before the instant (microseconds), issue by issue, and
+/// gives what was counted. None takes effect before it occurs, so what is left out cannot count.
+///
+/// Rows are read, unpacked and counted at the same time, the last two off the workers: a million moves take a while.
+pub async fn scan<C: Send + 'static>(
     db: &Db,
     district: &District,
     watermark: i64,
     before: i64,
-    mut take: impl FnMut(Entry),
+    mut counts: C,
+    take: fn(&mut C, Entry),
+) -> Result<C, Error> {
+    let (send_rows, rows) = mpsc::channel(AHEAD);
+    let (send_moves, mut moves) = mpsc::channel::<Vec<Entry>>(AHEAD);
+    let counts_there = move |entry: &Entry| entry.number <= watermark && entry.occurred_at < before;
+    let unpacking = spawn_blocking(move || unpack(rows, &send_moves, counts_there));
+    let counting = spawn_blocking(move || {
+        while let Some(moves) = moves.blocking_recv() {
+            moves.into_iter().for_each(|entry| take(&mut counts, entry));
+        }
+        counts
+    });
+    // Where reading ends early, so do the others: nobody sends any more.
+    read_rows(db, district, send_rows).await?;
+    unpacking.await.map_err(Error::internal)??;
+    counting.await.map_err(Error::internal)
+}
+
+/// Sends the district's rows, many at once.
+async fn read_rows(
+    db: &Db,
+    district: &District,
+    send: mpsc::Sender<Vec<String>>,
 ) -> Result<(), Error> {
     let text = "SELECT moves FROM issue_course WHERE district = ? ORDER BY district, block";
     let backend = ConnectionTrait::get_database_backend(db.read());
     let select = statement(backend, text, vec![district.id().into()]);
-    let mut rows = db.read().stream_raw(select).await?;
-    let mut entries = Vec::new();
-    while let Some(row) = rows.try_next().await? {
-        let moves: String = row.try_get_by_index(0)?;
-        let whole = packed::unpack(&moves, &mut entries);
-        whole.ok_or_else(|| Error::internal("a packed course cannot be read"))?;
-        // What came later stands at the end of the row; the sort keeps each issue's own order.
-        if !entries.is_sorted_by_key(|entry| entry.issue) {
-            entries.sort_by_key(|entry| entry.issue);
+    let rows = db.read().stream_raw(select).await?;
+    let mut portions = rows.try_chunks(AT_ONCE);
+    while let Some(rows) = portions.try_next().await.map_err(|error| error.1)? {
+        let moves: Result<Vec<String>, _> =
+            rows.iter().map(|row| row.try_get_by_index(0)).collect();
+        if send.send(moves?).await.is_err() {
+            // What went wrong is for whoever unpacks to tell.
+            break;
         }
-        for entry in entries.drain(..) {
-            if entry.number <= watermark && entry.occurred_at < before {
-                take(entry);
+    }
+    Ok(())
+}
+
+fn unpack(
+    mut rows: mpsc::Receiver<Vec<String>>,
+    send: &mpsc::Sender<Vec<Entry>>,
+    counts: impl Fn(&Entry) -> bool,
+) -> Result<(), Error> {
+    let mut of_row = Vec::new();
+    while let Some(rows) = rows.blocking_recv() {
+        let mut moves = Vec::new();
+        for row in rows {
+            let whole = packed::unpack(&row, &mut of_row);
+            whole.ok_or_else(|| Error::internal("a packed course cannot be read"))?;
+            // What came later stands at the end of the row; the sort keeps each issue's own order.
+            if !of_row.is_sorted_by_key(|entry| entry.issue) {
+                of_row.sort_by_key(|entry| entry.issue);
             }
+            moves.extend(of_row.drain(..).filter(&counts));
+        }
+        if send.blocking_send(moves).is_err() {
+            break;
         }
     }
     Ok(())

@@ -39,6 +39,34 @@ async fn a_folder_keeps_objects() {
 }
 
 #[tokio::test]
+async fn what_a_write_left_by_half_is_cleared_and_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let objects = Objects::folder(folder.path()).unwrap();
+    let bytes = Bytes::from_static(b"a photo of a street");
+    let digest = objects.put("chicago", bytes.clone()).await.unwrap();
+    let room = objects.room("thumbnails");
+    room.put_made_of("chicago", &digest, bytes.clone())
+        .await
+        .unwrap();
+    let name = hex::encode(digest);
+    let shard = folder.path().join("chicago").join(&name[..2]);
+    let halves = [
+        shard.join(format!("{name}#1")),
+        folder.path().join("thumbnails/chicago/half#27"),
+    ];
+    for half in &halves {
+        std::fs::write(half, b"a pho").unwrap();
+    }
+    let long_ago = Timestamp::UNIX_EPOCH;
+    assert_eq!(objects.clear_unfinished(long_ago).await.unwrap(), 0);
+    assert!(halves.iter().all(|half| half.exists()));
+    assert_eq!(objects.clear_unfinished(Timestamp::MAX).await.unwrap(), 2);
+    assert!(!halves.iter().any(|half| half.exists()));
+    assert_eq!(objects.get("chicago", &digest).await.unwrap(), bytes);
+    assert_eq!(room.get("chicago", &digest).await.unwrap(), bytes);
+}
+
+#[tokio::test]
 async fn a_bucket_keeps_objects_and_one_that_is_down_is_unavailable() {
     let Some(mut served) = S3::start().await else {
         return;
