@@ -186,9 +186,10 @@ async fn left_over(scene: &Scene, server: &Process, before: &[String]) -> Vec<St
 
 /// What a fault has left beside an object's place: a server that starts clears it away.
 fn half_written(scene: &Scene) -> Vec<String> {
-    println!("{} objects are half-written", scene.half_written().len());
+    let left = tidyward_tests::half_written(&scene.objects()).len();
+    println!("half-written objects before the server starts again: {left}");
     drop(Process::start(scene));
-    let halves = scene.half_written();
+    let halves = tidyward_tests::half_written(&scene.objects());
     let halves = halves.iter().map(|half| half.display());
     halves
         .map(|half| format!("left half-written: {half}"))

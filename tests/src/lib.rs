@@ -32,6 +32,23 @@ pub use hand_clock::HandClock;
 pub use refusal::{Refusal, refusal};
 pub use town::{LITTER, town};
 
+/// What was begun beside an object's place, anywhere in the folder of objects, and not brought there.
+pub fn half_written(objects: &Path) -> Vec<PathBuf> {
+    let mut halves = Vec::new();
+    let mut folders = vec![objects.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.display().to_string().contains('#') {
+                halves.push(path);
+            }
+        }
+    }
+    halves
+}
+
 /// A running server with a folder of its own, and the key to make tokens for it.
 pub struct Stack {
     pub running: Running,

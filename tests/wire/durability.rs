@@ -120,6 +120,9 @@ async fn killed_server(scene: Scene) {
     }
     load.goes_on().await;
     load.stop(tell).await.compare_with(&scene).await;
+    // A server that starts clears away what the one before left by half.
+    let halves = tidyward_tests::half_written(&scene.objects());
+    assert!(halves.is_empty(), "{halves:?}");
     drop(process);
 }
 

@@ -83,23 +83,6 @@ impl Scene {
         file.starts_with(&self.file().display().to_string())
     }
 
-    /// What was begun beside an object's place and not brought there.
-    pub fn half_written(&self) -> Vec<PathBuf> {
-        let mut halves = Vec::new();
-        let mut folders = vec![self.objects()];
-        while let Some(folder) = folders.pop() {
-            for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-                let path = entry.path();
-                if path.is_dir() {
-                    folders.push(path);
-                } else if path.display().to_string().contains('#') {
-                    halves.push(path);
-                }
-            }
-        }
-        halves
-    }
-
     /// The server as somebody sees it who may do all that is done here.
     pub fn caller(&self, channel: Channel, subject: &str) -> Peer {
         let caller = Caller {

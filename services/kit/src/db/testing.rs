@@ -148,11 +148,13 @@ impl Postgres {
         let port = free.local_addr().unwrap().port();
         drop(free);
         let mut arguments = vec!["-D".to_owned(), data.display().to_string()];
+        // Services and their peers hold one another, so a test that has ended leaves its readers' connections open until
+        // the process ends: a few for each of some hundred tests.
         for setting in [
             "listen_addresses=127.0.0.1",
             &format!("port={port}"),
             &format!("unix_socket_directories={}", folder.path().display()),
-            "max_connections=300",
+            "max_connections=1000",
             "shared_buffers=64MB",
         ]
         .iter()
