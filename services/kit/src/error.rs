@@ -83,6 +83,12 @@ impl Error {
         violations.into_error()
     }
 
+    /// What lies behind it, in words, so that others who met the same can be told of it.
+    pub fn cause(&self) -> String {
+        let source = self.source.as_ref().map(ToString::to_string);
+        source.unwrap_or_else(|| self.to_string())
+    }
+
     #[must_use]
     pub fn with(mut self, key: &str, value: impl fmt::Display) -> Error {
         self.metadata.insert(key.to_owned(), value.to_string());

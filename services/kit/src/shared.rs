@@ -68,10 +68,7 @@ impl<K: Clone + Eq + Hash, V: Clone> Shared<K, V> {
         let found = read().await;
         let told = match &found {
             Ok(value) => Ok(value.clone()),
-            Err(error) if error.reason == Reason::Unavailable => {
-                let source = error.source.as_ref().map(ToString::to_string);
-                Err(source.unwrap_or_else(|| error.to_string()))
-            }
+            Err(error) if error.reason == Reason::Unavailable => Err(error.cause()),
             // What is wrong with one question may be right with another.
             Err(_) => return found,
         };

@@ -125,10 +125,9 @@ where
     }
     // A database that is away for all is away for each.
     if error.reason == Reason::Unavailable {
-        let source = error.source.as_ref().map(ToString::to_string);
-        let source = source.unwrap_or_else(|| error.to_string());
+        let cause = error.cause();
         return (0..count)
-            .map(|_| Err(Error::unavailable(source.clone())))
+            .map(|_| Err(Error::unavailable(cause.clone())))
             .collect();
     }
     let alone = items.into_iter().map(|item| async {
