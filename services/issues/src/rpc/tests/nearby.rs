@@ -1,5 +1,6 @@
 //! What may be the same problem, and what came back.
 
+use futures::future::join_all;
 use tidyward_kit::{Reason, caller::Role};
 use tidyward_proto::v1::{
     Category, DuplicateCandidate, Issue, IssueEventKind, IssueSource, IssueState,
@@ -277,6 +278,22 @@ async fn what_comes_back_is_written_into_the_closings_history_once() {
     assert!(made.name.ends_with(other.as_str()) && !other.is_empty());
     make(&mut house.somebody("bob", Role::Resident), posters(41.9)).await;
     assert_eq!(rebounds(&house, &closed).await, 1, "once for each closing");
+    house.courses_agree().await;
+}
+
+#[tokio::test]
+async fn of_reports_that_go_in_together_one_is_the_rebound() {
+    let house = House::open().await;
+    let closed = closing(&house).await;
+    house.tell("2015-01-08T12:00:00Z");
+    let reports = (0..20).map(|number| {
+        let mut resident = house.somebody(&format!("resident-{number}"), Role::Resident);
+        // Every other one is of somewhere else.
+        let latitude = if number % 2 == 0 { 41.9 } else { 41.95 };
+        async move { make(&mut resident, posters(latitude)).await }
+    });
+    join_all(reports).await;
+    assert_eq!(rebounds(&house, &closed).await, 1);
     house.courses_agree().await;
 }
 
