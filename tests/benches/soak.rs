@@ -112,7 +112,7 @@ async fn soak(mut database: Database, length: Duration) -> Vec<String> {
     wrong.extend(left_over(&scene, &server, &before).await);
     wrong.extend(samples.verdict());
     drop(server);
-    wrong.extend(half_written(&scene));
+    wrong.extend(half_written(&scene).await);
     wrong.extend(ledger::lost(&scene, &acknowledged).await);
     wrong
 }
@@ -185,13 +185,19 @@ async fn left_over(scene: &Scene, server: &Process, before: &[String]) -> Vec<St
 }
 
 /// What a fault has left beside an object's place: a server that starts clears it away.
-fn half_written(scene: &Scene) -> Vec<String> {
+async fn half_written(scene: &Scene) -> Vec<String> {
     let left = tidyward_tests::half_written(&scene.objects()).len();
     println!("half-written objects before the server starts again: {left}");
-    drop(Process::start(scene));
-    let halves = tidyward_tests::half_written(&scene.objects());
-    let halves = halves.iter().map(|half| half.display());
-    halves
-        .map(|half| format!("left half-written: {half}"))
-        .collect()
+    let _server = Process::start(scene);
+    let ends = Instant::now() + GONE;
+    loop {
+        let halves = tidyward_tests::half_written(&scene.objects());
+        if halves.is_empty() || Instant::now() > ends {
+            let halves = halves.iter().map(|half| half.display());
+            return halves
+                .map(|half| format!("left half-written: {half}"))
+                .collect();
+        }
+        sleep(Duration::from_millis(100)).await;
+    }
 }

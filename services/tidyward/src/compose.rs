@@ -33,7 +33,6 @@ use crate::{
     config::{Settings, edge::ServeRole},
     data::DataFolder,
     priority::PRIORITIES,
-    serve::unfinished,
 };
 
 /// The tables of rights of all services. What is in none of them is denied.
@@ -184,7 +183,6 @@ pub async fn compose(
     }
     let front = front(tokens, settings);
     peers.set_local(front.layer(routes.clone()));
-    unfinished::clear(&objects).await?;
     if let Some(grids) = &grids {
         grids.recover().await?;
     }

@@ -1,13 +1,14 @@
 //! The server: open the data folder, migrate, recover, bind, serve, and drain within a bound.
 
 mod certificate;
-pub mod unfinished;
+mod unfinished;
 
 #[cfg(test)]
 mod tests;
 
 use std::{net::SocketAddr, time::Duration};
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tidyward_kit::{
     Error, Violations,
@@ -146,6 +147,7 @@ impl Server {
     pub async fn start(settings: &Settings, clock: Clock) -> Result<Running, Error> {
         allow_listener(settings)?;
         let folder = DataFolder::open(&settings.data)?;
+        let start = unfinished::machine_now();
         let limits = ServeSettings {
             most_streams: settings.limits.streams,
             drain: Duration::from_secs(settings.limits.drain_seconds),
@@ -156,7 +158,9 @@ impl Server {
         let composed = compose::compose(&folder, &db, settings, clock).await?;
         let bound = serve::bind(settings.listen).await?;
         let sweep = Duration::from_secs(settings.ledger.sweep_seconds);
-        Ok(Running::spawn(bound, composed, db, folder, limits, sweep))
+        Ok(Running::spawn(
+            bound, composed, db, folder, start, limits, sweep,
+        ))
     }
 }
 
@@ -166,6 +170,7 @@ impl Running {
         composed: Composed,
         db: Db,
         folder: DataFolder,
+        start: Timestamp,
         limits: ServeSettings,
         sweep: Duration,
     ) -> Running {
@@ -179,7 +184,7 @@ impl Running {
             issues,
             objects,
         } = composed;
-        let clear = unfinished::keep_clear(objects, stop.clone());
+        let clear = unfinished::keep_clear(objects, start, stop.clone());
         let mut own_work = vec![tokio::spawn(clear)];
         if let Some(issues) = issues {
             own_work.push(tokio::spawn(issues.clone().sweep(sweep, stop.clone())));

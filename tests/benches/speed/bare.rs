@@ -214,7 +214,7 @@ async fn insert(connection: &impl ConnectionTrait, table: &Rows, rows: &[Vec<Val
     connection.execute_raw(statement).await.expect("an insert");
 }
 
-/// A file with the ledger's tables and the server's settings of durability, and one connection to it.
+/// A file with the ledger's tables and the settings of the server's writer, and one connection to it.
 async fn empty(folder: &Path) -> DatabaseConnection {
     let file = folder.join("bare.sqlite");
     let db = Db::open(&file, 1).await.expect("a file");
@@ -226,6 +226,8 @@ async fn empty(folder: &Path) -> DatabaseConnection {
         sqlite
             .journal_mode(sea_orm::sqlx::sqlite::SqliteJournalMode::Wal)
             .synchronous(sea_orm::sqlx::sqlite::SqliteSynchronous::Full)
+            .pragma("cache_size", "-32768")
+            .pragma("wal_autocheckpoint", "4000")
     });
     Database::connect(options).await.expect("a connection")
 }
