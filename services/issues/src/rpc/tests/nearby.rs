@@ -216,15 +216,25 @@ zone = "UTC"
 /// Imports posters that were pasted up 10 metres north of the place and closed on New Year's Day at noon, and gives the
 /// name of their issue.
 async fn closing(house: &House) -> String {
+    closings(house, 1).await.remove(0)
+}
+
+/// So many issues closed at one place.
+async fn closings(house: &House, count: usize) -> Vec<String> {
     let lat = north_by(10.0);
-    let file = format!(
-        "id,reported,closed,kind,lat,lon\n1,2014-12-31T12:00:00,2015-01-01T12:00:00,posters_graffiti,{lat},-87.6\n"
-    );
+    let mut file = "id,reported,closed,kind,lat,lon\n".to_owned();
+    for id in 1..=count {
+        let row =
+            format!("{id},2014-12-31T12:00:00,2015-01-01T12:00:00,posters_graffiti,{lat},-87.6\n");
+        file.push_str(&row);
+    }
     let (import, problems) = house.import(CLOSED, file.as_bytes()).await;
-    assert_eq!((import.rows_added, problems.len()), (1, 0), "{problems:?}");
+    assert_eq!(problems.len(), 0, "{problems:?}");
+    assert_eq!(import.rows_added, i64::try_from(count).unwrap());
     let request = tidyward_proto::v1::ListIssuesRequest {
         parent: "districts/chicago".to_owned(),
         state: IssueState::Closed as i32,
+        page_size: 1_000,
         ..Default::default()
     };
     let listed = house
@@ -234,7 +244,7 @@ async fn closing(house: &House) -> String {
         .unwrap()
         .into_inner();
     assert_eq!(listed.issues[0].ancestors, ["districts/chicago/areas/town"]);
-    listed.issues[0].name.clone()
+    listed.issues.into_iter().map(|issue| issue.name).collect()
 }
 
 fn posters(latitude: f64) -> Issue {
@@ -294,6 +304,24 @@ async fn of_reports_that_go_in_together_one_is_the_rebound() {
     });
     join_all(reports).await;
     assert_eq!(rebounds(&house, &closed).await, 1);
+    house.courses_agree().await;
+}
+
+/// One report is the rebound of a hundred at most. Of those that go in together each finds what the ones before it left.
+#[tokio::test]
+async fn reports_that_go_in_together_share_more_closings_than_one_of_them_takes() {
+    let house = House::open().await;
+    let closed = closings(&house, 205).await;
+    assert_eq!(closed.len(), 205);
+    house.tell("2015-01-08T12:00:00Z");
+    let reports = (0..20).map(|number| {
+        let mut resident = house.somebody(&format!("resident-{number}"), Role::Resident);
+        async move { make(&mut resident, posters(41.9)).await }
+    });
+    join_all(reports).await;
+    for closing in &closed {
+        assert_eq!(rebounds(&house, closing).await, 1, "{closing}");
+    }
     house.courses_agree().await;
 }
 
