@@ -94,7 +94,7 @@ impl Tally {
     }
 
     /// Takes the next row. All rows of an issue come together, its report first.
-    pub fn push(&mut self, entry: Entry) {
+    pub fn push(&mut self, entry: &Entry<'_>) {
         let sums = &mut self.sums;
         self.gather.push(entry, |whole, _| sums.take(whole));
     }

@@ -1,6 +1,8 @@
 //! Moves as text, so that many are read at once: numbers in digits of five bits, each instant as what lies between it and
 //! the one before. Text and not bytes, because both databases append to a text.
 
+use std::borrow::Cow;
+
 use super::whole::{Entry, Report};
 use crate::event::{Kind, Marks};
 
@@ -28,7 +30,7 @@ struct Before {
 }
 
 /// Appends moves of one issue. Text that was packed by itself can be appended to any other.
-pub fn pack(entries: &[Entry], text: &mut String) {
+pub fn pack(entries: &[Entry<'_>], text: &mut String) {
     let mut before = None;
     for entry in entries {
         one(entry, before, text);
@@ -41,7 +43,7 @@ pub fn pack(entries: &[Entry], text: &mut String) {
     }
 }
 
-fn one(entry: &Entry, before: Option<Before>, text: &mut String) {
+fn one(entry: &Entry<'_>, before: Option<Before>, text: &mut String) {
     let report = entry.report.as_ref();
     let category = report
         .map(|report| &report.category)
@@ -107,7 +109,7 @@ fn put(mut number: u64, text: &mut String) {
 }
 
 /// Reads all moves of the text. Nothing where it is no such text.
-pub fn unpack(text: &str, entries: &mut Vec<Entry>) -> Option<()> {
+pub fn unpack<'t>(text: &'t str, entries: &mut Vec<Entry<'t>>) -> Option<()> {
     entries.clear();
     let mut rest = Rest { text, at: 0 };
     let mut before = Before::default();
@@ -130,8 +132,8 @@ struct Rest<'t> {
     at: usize,
 }
 
-impl Rest<'_> {
-    fn entry(&mut self, before: Before) -> Option<Entry> {
+impl<'t> Rest<'t> {
+    fn entry(&mut self, before: Before) -> Option<Entry<'t>> {
         let bits = self.take()?;
         let kind = Kind::try_from(i32::try_from(self.take()?).ok()?).ok()?;
         let round = i32::try_from(self.signed()?).ok()?;
@@ -206,12 +208,12 @@ impl Rest<'_> {
         Some((number >> 1) as i64 ^ -((number & 1) as i64))
     }
 
-    fn words(&mut self) -> Option<String> {
+    fn words(&mut self) -> Option<Cow<'t, str>> {
         let length = usize::try_from(self.take()?).ok()?;
         let end = self.at.checked_add(length)?;
         let words = self.text.get(self.at..end)?;
         self.at = end;
-        Some(words.to_owned())
+        Some(words.into())
     }
 }
 

@@ -23,12 +23,12 @@ use crate::event::{Kind, Marks};
 use model::PERIOD;
 
 /// Counts the rows up to the watermark.
-fn tally(entries: Vec<Entry>, window: Window, closings: Closings, watermark: i64) -> Counted {
+fn tally(entries: Vec<Entry<'_>>, window: Window, closings: Closings, watermark: i64) -> Counted {
     let grids = (0..4).map(|index| (format!("g{index}"), index)).collect();
     let mut tally = Tally::new(window, closings, grids, [String::from("declared")]);
     for entry in entries {
         if entry.number <= watermark {
-            tally.push(entry);
+            tally.push(&entry);
         }
     }
     tally.finish()
@@ -134,7 +134,7 @@ fn moved(kind: Kind, at: i64) -> Moved {
 }
 
 /// The move as a row that was recorded when it happened.
-fn entry(issue: i64, number: i64, moved: Moved, report: Option<Report>) -> Entry {
+fn entry(issue: i64, number: i64, moved: Moved, report: Option<Report<'_>>) -> Entry<'_> {
     Entry {
         issue,
         kind: moved.kind,
@@ -325,10 +325,10 @@ fn an_on_time_count_is_absent_where_a_due_round_had_no_deadline() {
     let mut tally = Tally::new(window, Closings::default(), grids, []);
     for (number, moved) in (1..).zip(moves) {
         let report = Report {
-            category: "a".to_owned(),
-            grid: Some("g0".to_owned()),
+            category: "a".into(),
+            grid: Some("g0".into()),
         };
-        tally.push(entry(1, number, moved, (number == 1).then_some(report)));
+        tally.push(&entry(1, number, moved, (number == 1).then_some(report)));
     }
     let columns: Vec<_> = Columns::new(
         model::rows(),

@@ -1,13 +1,13 @@
 //! Rows of the ledger, gathered into issues.
 
-use std::collections::HashMap;
+use std::{borrow::Cow, collections::HashMap};
 
 use super::{effective::Closings, replay::Moved};
 use crate::event::{Kind, Marks};
 
-/// One row of the ledger, as the scan gives it: by issue, then sequence.
+/// One row of the ledger, as the scan gives it: by issue, then sequence. The scan's words are those of the packed text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
+pub struct Entry<'t> {
     /// The issue's number within the district.
     pub issue: i64,
     pub kind: Kind,
@@ -23,16 +23,16 @@ pub struct Entry {
     /// Of a suspension: when it goes on by itself.
     pub until: Option<i64>,
     /// As filed, of a filing under another category than the reported one.
-    pub category: Option<String>,
+    pub category: Option<Cow<'t, str>>,
     /// What the report says, in the event that an issue begins with.
-    pub report: Option<Report>,
+    pub report: Option<Report<'t>>,
 }
 
 /// What stays of a report for counting.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Report {
-    pub category: String,
-    pub grid: Option<String>,
+pub struct Report<'t> {
+    pub category: Cow<'t, str>,
+    pub grid: Option<Cow<'t, str>>,
 }
 
 /// One issue: all of its moves by effective time.
@@ -45,6 +45,16 @@ pub struct Whole {
     /// Whether the area's own people reported it.
     pub own: bool,
     pub moves: Vec<Moved>,
+}
+
+impl Whole {
+    /// In the memory of the issue before it.
+    fn lies_in(&mut self, code: Option<&str>) {
+        match (&mut self.grid, code) {
+            (Some(kept), Some(code)) => code.clone_into(kept),
+            (grid, code) => *grid = code.map(str::to_owned),
+        }
+    }
 }
 
 /// Categories, numbered as they come.
@@ -105,20 +115,21 @@ impl Gather {
     }
 
     /// Takes the next row; where another issue begins with it, the one before is handed on.
-    pub fn push(&mut self, entry: Entry, take: impl FnOnce(&Whole, &Categories)) {
-        if let Some(report) = entry.report {
+    pub fn push(&mut self, entry: &Entry<'_>, take: impl FnOnce(&Whole, &Categories)) {
+        if let Some(report) = &entry.report {
             self.end(take);
             self.begun = true;
             self.whole.issue = entry.issue;
             self.whole.category = self.categories.number(&report.category);
-            self.whole.grid = report.grid;
+            self.whole.lies_in(report.grid.as_deref());
             self.whole.own = entry.marks.has(Marks::OWN);
         } else if !self.begun || self.whole.issue != entry.issue {
             // A row whose report is beyond the watermark cannot be: reports come first.
             return;
         }
         let (occurred, recorded) = (entry.occurred_at, entry.recorded_at);
-        let category = entry.category.map(|code| self.categories.number(&code));
+        let category = entry.category.as_ref();
+        let category = category.map(|code| self.categories.number(code));
         self.whole.moves.push(Moved {
             kind: entry.kind,
             round: entry.round,

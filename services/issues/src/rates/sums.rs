@@ -96,7 +96,7 @@ impl Pool {
     }
 
     /// Takes the next row. All rows of an issue come together, its report first.
-    pub fn push(&mut self, entry: Entry) {
+    pub fn push(&mut self, entry: &Entry<'_>) {
         let sums = &mut self.sums;
         self.gather
             .push(entry, |whole, categories| sums.take(whole, categories));

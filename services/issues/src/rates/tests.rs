@@ -33,7 +33,7 @@ fn pooled(lives: &[Life], scope: Scope, group: Group, windows: &[Window]) -> Vec
         keys,
         vec![windows.to_vec()],
     );
-    for entry in life::entries(lives) {
+    for entry in &life::entries(lives) {
         pool.push(entry);
     }
     pool.finish()

@@ -4,7 +4,7 @@
 //! A row holds the issues whose numbers lie in one block, each with all of its moves, whenever they came: a row only ever
 //! grows at its end. Blocks are small, so that a row stays within a page and a move is cheap.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use futures::TryStreamExt;
 use prost::Message;
@@ -27,7 +27,7 @@ const NUMBERS: i64 = 64;
 const ROWS: usize = 40;
 /// Rows that are unpacked at once.
 const AT_ONCE: usize = 64;
-/// Portions of rows, and of moves, that wait at most.
+/// Portions of rows that wait at most.
 const AHEAD: usize = 4;
 /// Events that are read at once where all courses are made anew.
 const PAGE: usize = 2_000;
@@ -36,7 +36,7 @@ const PAGE: usize = 2_000;
 pub(super) async fn append(
     connection: &impl ConnectionTrait,
     district: &str,
-    entries: &[Entry],
+    entries: &[Entry<'_>],
 ) -> Result<(), Error> {
     let mut blocks: BTreeMap<i64, String> = BTreeMap::new();
     for run in entries.chunk_by(|one, next| one.issue == next.issue) {
@@ -63,29 +63,21 @@ pub(super) async fn append(
 /// Has `take` count every move up to the watermark that occurred before the instant (microseconds), issue by issue, and
 /// gives what was counted. None takes effect before it occurs, so what is left out cannot count.
 ///
-/// Rows are read, unpacked and counted at the same time, the last two off the workers: a million moves take a while.
+/// While rows are counted, off the workers, the next ones are read: a million moves take a while.
 pub async fn scan<C: Send + 'static>(
     db: &Db,
     district: &District,
     watermark: i64,
     before: i64,
-    mut counts: C,
-    take: fn(&mut C, Entry),
+    counts: C,
+    take: fn(&mut C, &Entry<'_>),
 ) -> Result<C, Error> {
-    let (send_rows, rows) = mpsc::channel(AHEAD);
-    let (send_moves, mut moves) = mpsc::channel::<Vec<Entry>>(AHEAD);
-    let counts_there = move |entry: &Entry| entry.number <= watermark && entry.occurred_at < before;
-    let unpacking = spawn_blocking(move || unpack(rows, &send_moves, counts_there));
-    let counting = spawn_blocking(move || {
-        while let Some(moves) = moves.blocking_recv() {
-            moves.into_iter().for_each(|entry| take(&mut counts, entry));
-        }
-        counts
-    });
-    // Where reading ends early, so do the others: nobody sends any more.
-    read_rows(db, district, send_rows).await?;
-    unpacking.await.map_err(Error::internal)??;
-    counting.await.map_err(Error::internal)
+    let (send, rows) = mpsc::channel(AHEAD);
+    let is_seen = move |entry: &Entry<'_>| entry.number <= watermark && entry.occurred_at < before;
+    let counting = spawn_blocking(move || count(rows, is_seen, counts, take));
+    // Where reading ends early, so does counting: nobody sends any more.
+    read_rows(db, district, send).await?;
+    counting.await.map_err(Error::internal)?
 }
 
 /// Sends the district's rows, many at once.
@@ -103,35 +95,34 @@ async fn read_rows(
         let moves: Result<Vec<String>, _> =
             rows.iter().map(|row| row.try_get_by_index(0)).collect();
         if send.send(moves?).await.is_err() {
-            // What went wrong is for whoever unpacks to tell.
+            // What went wrong is for whoever counts to tell.
             break;
         }
     }
     Ok(())
 }
 
-fn unpack(
+fn count<C>(
     mut rows: mpsc::Receiver<Vec<String>>,
-    send: &mpsc::Sender<Vec<Entry>>,
-    counts: impl Fn(&Entry) -> bool,
-) -> Result<(), Error> {
-    let mut of_row = Vec::new();
+    is_seen: impl Fn(&Entry<'_>) -> bool,
+    mut counts: C,
+    take: fn(&mut C, &Entry<'_>),
+) -> Result<C, Error> {
     while let Some(rows) = rows.blocking_recv() {
-        let mut moves = Vec::new();
-        for row in rows {
-            let whole = packed::unpack(&row, &mut of_row);
+        let mut of_row = Vec::new();
+        for row in &rows {
+            let whole = packed::unpack(row, &mut of_row);
             whole.ok_or_else(|| Error::internal("a packed course cannot be read"))?;
             // What came later stands at the end of the row; the sort keeps each issue's own order.
             if !of_row.is_sorted_by_key(|entry| entry.issue) {
                 of_row.sort_by_key(|entry| entry.issue);
             }
-            moves.extend(of_row.drain(..).filter(&counts));
-        }
-        if send.blocking_send(moves).is_err() {
-            break;
+            for entry in of_row.iter().filter(|entry| is_seen(entry)) {
+                take(&mut counts, entry);
+            }
         }
     }
-    Ok(())
+    Ok(counts)
 }
 
 /// When a suspension ends by itself: the only thing that counting needs of a detail.
@@ -157,7 +148,7 @@ pub(super) async fn rebuild(connection: &impl ConnectionTrait) -> Result<(), Err
         let rows = connection
             .query_all_raw(statement(backend, EVENTS, values))
             .await?;
-        let mut courses: BTreeMap<String, Vec<Entry>> = BTreeMap::new();
+        let mut courses: BTreeMap<String, Vec<Entry<'static>>> = BTreeMap::new();
         for row in &rows {
             let entry = read(row)?;
             let district: String = row.try_get_by_index(13)?;
@@ -178,14 +169,21 @@ const EVENTS: &str = "SELECT issue_number, kind, round, occurred_at, recorded_at
      category, grid, marks, worked_minutes, detail, district, sequence FROM issue_event \
      WHERE (district, issue_number, sequence) > (?, ?, ?) ORDER BY district, issue_number, sequence LIMIT ?";
 
-fn read(row: &QueryResult) -> Result<Entry, Error> {
+fn read(row: &QueryResult) -> Result<Entry<'static>, Error> {
     let kind = Kind::try_from(row.try_get_by_index::<i32>(1)?).map_err(Error::internal)?;
     let category: Option<String> = row.try_get_by_index(8)?;
+    let category = category.map(Cow::from);
     let (report, category) = match kind {
         Kind::Reported => {
-            let grid = row.try_get_by_index(9)?;
+            let grid: Option<String> = row.try_get_by_index(9)?;
             let category = category.unwrap_or_default();
-            (Some(Report { category, grid }), None)
+            (
+                Some(Report {
+                    category,
+                    grid: grid.map(Cow::from),
+                }),
+                None,
+            )
         }
         _ => (None, category),
     };

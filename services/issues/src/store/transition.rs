@@ -1,5 +1,7 @@
 //! Adding events to issues that are there, and finding those for which something has fallen due.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, Value};
 use tidyward_kit::{Error, Reason, caller::District, db::Db};
@@ -105,7 +107,7 @@ fn event_values(
 }
 
 /// What `event_values` writes, as the issue's course has it.
-fn course_entry(issue: i64, number: i64, new: &NewEvent) -> Entry {
+fn course_entry(issue: i64, number: i64, new: &NewEvent) -> Entry<'_> {
     let event = &new.event;
     Entry {
         issue,
@@ -119,7 +121,7 @@ fn course_entry(issue: i64, number: i64, new: &NewEvent) -> Entry {
         marks: new.marks,
         worked_minutes: new.worked_minutes,
         until: course::until(event.kind, event.detail.as_ref()),
-        category: new.category.clone(),
+        category: new.category.as_deref().map(Cow::from),
         report: None,
     }
 }

@@ -1,6 +1,6 @@
 //! Writing issues with their first events, many in one statement.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{borrow::Cow, collections::HashMap, sync::Arc};
 
 use jiff::Timestamp;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, Value};
@@ -298,13 +298,14 @@ fn event_values(rows: &mut Vec<Value>, district: &District, new: &NewIssue, firs
 }
 
 /// What `event_values` writes, as the issue's course has it.
-fn course_entries(entries: &mut Vec<Entry>, new: &NewIssue, first: i64) {
+fn course_entries<'n>(entries: &mut Vec<Entry<'n>>, new: &'n NewIssue, first: i64) {
     let recorded_at = new.issue.recorded_at.as_microsecond();
     for (index, step) in (0_i64..).zip(&new.moves) {
         let report = (index == 0).then(|| Report {
-            category: new.issue.category.clone(),
-            grid: new.issue.grid.clone(),
+            category: new.issue.category.as_str().into(),
+            grid: new.issue.grid.as_deref().map(Cow::from),
         });
+        let category = step.category.as_deref().filter(|_| report.is_none());
         entries.push(Entry {
             issue: first,
             kind: step.kind,
@@ -317,7 +318,7 @@ fn course_entries(entries: &mut Vec<Entry>, new: &NewIssue, first: i64) {
             marks: step.marks,
             worked_minutes: step.worked_minutes,
             until: course::until(step.kind, step.detail.as_ref()),
-            category: step.category.clone().filter(|_| report.is_none()),
+            category: category.map(Cow::from),
             report,
         });
     }

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-fn entry() -> impl Strategy<Value = Entry> {
+fn entry() -> impl Strategy<Value = Entry<'static>> {
     let instants = proptest::collection::vec(any::<Option<i64>>(), 4);
     let words = || proptest::option::of("\\PC{0,6}");
     let plain = (0..40_i32, any::<i32>(), any::<i64>(), any::<i64>());
@@ -20,8 +20,8 @@ fn entry() -> impl Strategy<Value = Entry> {
             |((kind, round, occurred_at, recorded_at), number, marks, instants, category, grid)| {
                 let kind = Kind::try_from(kind).unwrap_or(Kind::Noted);
                 let report = (kind == Kind::Reported).then(|| Report {
-                    category: category.clone().unwrap_or_default(),
-                    grid,
+                    category: category.clone().unwrap_or_default().into(),
+                    grid: grid.map(Cow::from),
                 });
                 Entry {
                     issue: 0,
@@ -35,7 +35,7 @@ fn entry() -> impl Strategy<Value = Entry> {
                     marks: Marks(marks),
                     worked_minutes: instants[2],
                     until: instants[3],
-                    category: category.filter(|_| report.is_none()),
+                    category: category.filter(|_| report.is_none()).map(Cow::from),
                     report,
                 }
             },
@@ -84,8 +84,8 @@ fn an_imported_issue_takes_few_letters() {
         until: None,
         category: None,
         report: Some(Report {
-            category: "bins".to_owned(),
-            grid: Some("G7".to_owned()),
+            category: "bins".into(),
+            grid: Some("G7".into()),
         }),
     };
     let later = |kind, number, occurred_at| Entry {

@@ -1,6 +1,6 @@
 //! The third quarter of 2013 in Chicago, against figures that another program counted.
 
-use std::io::Read;
+use std::{borrow::Cow, io::Read};
 
 use jiff::tz::TimeZone;
 
@@ -53,15 +53,15 @@ fn within(rings: &Rings, (x, y): (f64, f64)) -> bool {
     crossings.sum::<usize>() % 2 == 1
 }
 
-fn entries(issues: &[NewIssue], grid: impl Fn(&NewIssue) -> Option<String>) -> Vec<Entry> {
+fn entries(issues: &[NewIssue], grid: impl Fn(&NewIssue) -> Option<String>) -> Vec<Entry<'_>> {
     let mut number = 0;
     let mut entries = Vec::new();
     for (issue, new) in (1..).zip(issues) {
         for (index, step) in new.moves.iter().enumerate() {
             number += 1;
             let report = || Report {
-                category: new.issue.category.clone(),
-                grid: grid(new),
+                category: new.issue.category.as_str().into(),
+                grid: grid(new).map(Cow::from),
             };
             entries.push(Entry {
                 issue,
@@ -75,7 +75,7 @@ fn entries(issues: &[NewIssue], grid: impl Fn(&NewIssue) -> Option<String>) -> V
                 marks: step.marks,
                 worked_minutes: step.worked_minutes,
                 until: None,
-                category: step.category.clone(),
+                category: step.category.as_deref().map(Cow::from),
                 report: (index == 0).then(report),
             });
         }
@@ -117,7 +117,7 @@ fn the_facts_of_a_real_quarter_equal_the_reference_in_every_cell() {
     };
     let mut tally = Tally::new(window, Closings::default(), columns::grids(&rows), []);
     entries(&issues, locate)
-        .into_iter()
+        .iter()
         .for_each(|entry| tally.push(entry));
     let counted = tally.finish();
 

@@ -131,10 +131,10 @@ fn a_parent_has_the_percentile_of_all_hand_ins_below_it_and_too_few_give_none() 
         moves.push(moved(Kind::CheckPassed, 5));
         for (index, moved) in moves.into_iter().enumerate() {
             let report = Report {
-                category: "a".to_owned(),
-                grid: Some(grid.to_owned()),
+                category: "a".into(),
+                grid: Some(grid.into()),
             };
-            tally.push(entry(
+            tally.push(&entry(
                 issue,
                 issue * 10,
                 moved,
@@ -173,8 +173,8 @@ fn what_no_file_says_is_absent_until_somebody_works_with_the_ledger() {
         &crate::timing::tests::china(),
     );
     let report = Report {
-        category: "a".to_owned(),
-        grid: Some("g0".to_owned()),
+        category: "a".into(),
+        grid: Some("g0".into()),
     };
     let imported = (0..).zip(&course.moves).map(|(index, step)| Entry {
         marks: step.marks,
@@ -188,12 +188,12 @@ fn what_no_file_says_is_absent_until_somebody_works_with_the_ledger() {
             (index == 0).then(|| report.clone()),
         )
     });
-    let imported: Vec<Entry> = imported.collect();
+    let imported: Vec<Entry<'_>> = imported.collect();
     let quarter: tidyward_kit::period::Period = "2013-q3".parse().unwrap();
     let window = columns::window(quarter, &zone);
-    let columns = |entries: Vec<Entry>| -> HashMap<String, Vec<i64>> {
+    let columns = |entries: Vec<Entry<'_>>| -> HashMap<String, Vec<i64>> {
         let mut tally = Tally::new(window, Closings::default(), columns::grids(&rows), []);
-        entries.into_iter().for_each(|entry| tally.push(entry));
+        entries.iter().for_each(|entry| tally.push(entry));
         Columns::new(rows.clone(), quarter, tally.finish(), &Tree::default())
             .map(|column| (column.name, column.values))
             .collect()

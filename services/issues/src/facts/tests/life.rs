@@ -1,5 +1,7 @@
 //! Random lives of issues, with every move that counts.
 
+use std::borrow::Cow;
+
 use proptest::prelude::*;
 
 use super::{
@@ -269,19 +271,19 @@ fn limit(from: i64, draw: Draw) -> Option<i64> {
 }
 
 /// The ledger's rows: numbers in the order of recording, rows in the order of issues.
-pub fn entries(lives: &[Life]) -> Vec<Entry> {
+pub fn entries(lives: &[Life]) -> Vec<Entry<'_>> {
     let mut entries = Vec::new();
     for (issue, life) in (0..).zip(lives) {
         let mut recorded = 0;
         for (index, (moved, late, category)) in life.moves.iter().enumerate() {
             recorded = recorded.max(moved.at + late);
             let report = Report {
-                category: life.category.to_owned(),
-                grid: life.grid.clone(),
+                category: life.category.into(),
+                grid: life.grid.as_deref().map(Cow::from),
             };
             entries.push(Entry {
                 recorded_at: recorded,
-                category: category.map(str::to_owned),
+                category: category.map(Cow::from),
                 ..entry(issue, 0, *moved, (index == 0).then_some(report))
             });
         }

@@ -1,6 +1,6 @@
 //! A slow and plain model of the ledger: random histories, and a walk through time, instant by instant.
 
-use std::ops::Range;
+use std::{borrow::Cow, ops::Range};
 
 use proptest::prelude::*;
 
@@ -125,7 +125,7 @@ pub fn closing_delays() -> impl Strategy<Value = Vec<i64>> {
 }
 
 /// The ledger's rows: numbers in the order of recording, rows in the order of issues.
-pub fn entries(histories: &[History]) -> Vec<Entry> {
+pub fn entries(histories: &[History]) -> Vec<Entry<'_>> {
     let mut order: Vec<(i64, usize, usize)> = Vec::new();
     for (issue, history) in histories.iter().enumerate() {
         order.extend(
@@ -137,12 +137,12 @@ pub fn entries(histories: &[History]) -> Vec<Entry> {
         );
     }
     order.sort_unstable();
-    let mut entries: Vec<(usize, usize, Entry)> = Vec::new();
+    let mut entries: Vec<(usize, usize, Entry<'_>)> = Vec::new();
     for (number, (_, issue, index)) in (1_i64..).zip(order) {
         let (history, event) = (&histories[issue], &histories[issue].events[index]);
         let report = Report {
-            category: history.category.clone(),
-            grid: history.grid.clone(),
+            category: history.category.as_str().into(),
+            grid: history.grid.as_deref().map(Cow::from),
         };
         let entry = Entry {
             issue: issue as i64,
@@ -166,7 +166,7 @@ pub fn entries(histories: &[History]) -> Vec<Entry> {
 }
 
 /// Each period is closed at its end plus its delay, and never before the one before it.
-pub fn closings(entries: &[Entry], delays: &[i64]) -> Vec<Closing> {
+pub fn closings(entries: &[Entry<'_>], delays: &[i64]) -> Vec<Closing> {
     let recorded: Vec<i64> = entries.iter().map(|entry| entry.recorded_at).collect();
     let mut earliest = 0;
     let closing = |(index, delay): (usize, &i64)| {
@@ -184,7 +184,7 @@ pub fn closings(entries: &[Entry], delays: &[i64]) -> Vec<Closing> {
 }
 
 /// When an event takes effect, by the words of the design.
-pub fn effective(entry: &Entry, closings: &[Closing]) -> i64 {
+pub fn effective(entry: &Entry<'_>, closings: &[Closing]) -> i64 {
     let mut at = entry.occurred_at;
     loop {
         let closed = closings.iter().find(|closing| {
@@ -204,12 +204,12 @@ pub const MEASURES: usize = Measure::OwnReported as usize + 1;
 /// The counts of a period, by walking through each issue's time.
 pub fn walk(histories: &[History], closings: &[Closing], window: Window, watermark: i64) -> Told {
     let mut counts = [0; MEASURES];
-    let entries: Vec<Entry> = entries(histories)
+    let entries: Vec<Entry<'_>> = entries(histories)
         .into_iter()
         .filter(|entry| entry.number <= watermark)
         .collect();
     for issue in entries.chunk_by(|a, b| a.issue == b.issue) {
-        let events: Vec<(i64, &Entry)> = issue
+        let events: Vec<(i64, &Entry<'_>)> = issue
             .iter()
             .map(|entry| (effective(entry, closings), entry))
             .collect();
@@ -228,7 +228,7 @@ struct Standing {
     due: Option<(i64, bool)>,
 }
 
-fn walk_issue(events: &[(i64, &Entry)], window: Window, counts: &mut Told) {
+fn walk_issue(events: &[(i64, &Entry<'_>)], window: Window, counts: &mut Told) {
     let handling = events.iter().find_map(|event| event.1.handling_deadline);
     let total = events.iter().find_map(|event| event.1.total_deadline);
     let mut note = |measure: Measure, holds: bool| counts[measure as usize] += i64::from(holds);

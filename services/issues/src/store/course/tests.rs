@@ -3,11 +3,11 @@
 use super::*;
 
 /// What the rows hold, whatever the order in which they were appended.
-async fn kept(db: &Db) -> BTreeMap<(String, i64), Vec<Entry>> {
+async fn kept(db: &Db) -> BTreeMap<(String, i64), Vec<String>> {
     let text = "SELECT district, moves FROM issue_course ORDER BY district, block";
     let backend = ConnectionTrait::get_database_backend(db.read());
     let select = statement(backend, text, Vec::new());
-    let mut courses: BTreeMap<(String, i64), Vec<Entry>> = BTreeMap::new();
+    let mut courses: BTreeMap<(String, i64), Vec<String>> = BTreeMap::new();
     for row in db.read().query_all_raw(select).await.unwrap() {
         let district: String = row.try_get_by_index(0).unwrap();
         let moves: String = row.try_get_by_index(1).unwrap();
@@ -15,7 +15,7 @@ async fn kept(db: &Db) -> BTreeMap<(String, i64), Vec<Entry>> {
         packed::unpack(&moves, &mut entries).expect("a course that can be read");
         for entry in entries {
             let of = (district.clone(), entry.issue);
-            courses.entry(of).or_default().push(entry);
+            courses.entry(of).or_default().push(format!("{entry:?}"));
         }
     }
     courses
