@@ -141,10 +141,9 @@ impl Caller {
     ) -> EvidenceUse {
         let photo = Photo::draw(random);
         let evidence = loop {
-            let uploaded = photo
-                .clone()
-                .upload(there(server).await, self.token.clone());
-            match uploaded.await {
+            let peer = Peer::remote(there(server).await, &self.token);
+            let peer = peer.expect("a token that fits a header");
+            match photo.clone().upload(peer).await {
                 Ok(evidence) => break evidence.name,
                 Err(status) => self.expect_to_pass(&status),
             }

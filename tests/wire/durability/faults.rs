@@ -6,15 +6,27 @@ mod house;
 use std::time::{Duration, Instant};
 
 use futures::future::join_all;
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement,
 };
 use tidyward::data::database_file;
-use tidyward_kit::db::testing::{Postgres, is_again};
-use tidyward_proto::v1::{GetReviewRequest, ImportState, ReviewState, RunReviewRequest};
+use tidyward_kit::{
+    db::testing::{Postgres, is_again},
+    peer::Peer,
+};
+use tidyward_proto::v1::{
+    GetReviewRequest, ImportState, ReadEvidenceRequest, ReviewState, RunReviewRequest,
+    evidence_service_client::EvidenceServiceClient,
+};
 use tidyward_tests::Stack;
 
-use super::scene::D;
+use super::{
+    photo::Photo,
+    scene::{D, Scene},
+    server::Process,
+};
 use house::{EVERY, House, Kind, WRITING, note, passes, report};
 
 /// What the writer takes first, and what keeps everybody from every table.
@@ -234,4 +246,38 @@ async fn a_disk_that_is_full() {
     }
     house.all_is_well().await;
     house.stack.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disk_of_objects_that_is_full() {
+    if is_again() {
+        return;
+    }
+    let scene = Scene::on_sqlite().await;
+    let process = match Process::start_on_a_full_disk(&scene) {
+        Ok(process) => process,
+        Err(why) => {
+            println!("skipped: {why}");
+            return;
+        }
+    };
+    let photo = Photo::draw(&mut ChaCha8Rng::seed_from_u64(5));
+    let upload = || {
+        let peer = Peer::remote(process.channel(), &scene.token("li"));
+        photo.clone().upload(peer.unwrap())
+    };
+    for _ in 0..3 {
+        passes(Kind::Photo, upload().await.map(drop));
+        let objects = process.on_its_disk(&scene);
+        assert!(tidyward_tests::half_written(&objects).is_empty());
+    }
+    process.makes_room(&scene);
+    let kept = upload().await.unwrap();
+    let read = ReadEvidenceRequest {
+        name: kept.name,
+        ..ReadEvidenceRequest::default()
+    };
+    let peer = Peer::remote(process.channel(), &scene.token("li")).unwrap();
+    let read = EvidenceServiceClient::new(peer).read_evidence(read).await;
+    assert_eq!(read.unwrap().into_inner().data, photo.bytes);
 }

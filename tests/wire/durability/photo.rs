@@ -11,7 +11,7 @@ use tidyward_proto::v1::{
     AppendUploadRequest, CreateEvidenceRequest, CreateUploadRequest, Evidence, Upload,
     evidence_service_client::EvidenceServiceClient,
 };
-use tonic::{Status, transport::Channel};
+use tonic::Status;
 use uuid::Uuid;
 
 use super::scene::PARENT;
@@ -22,7 +22,7 @@ const SIDE: usize = 4;
 /// A photo on its way to the server, which may die at each step. Each step can be asked for again.
 #[derive(Clone)]
 pub struct Photo {
-    bytes: Vec<u8>,
+    pub bytes: Vec<u8>,
     request_id: String,
 }
 
@@ -35,8 +35,7 @@ impl Photo {
     }
 
     /// Uploads it in two pieces, the second one first, and makes evidence of it.
-    pub async fn upload(self, channel: Channel, token: String) -> Result<Evidence, Status> {
-        let peer = Peer::remote(channel, &token).expect("a token that fits a header");
+    pub async fn upload(self, peer: Peer) -> Result<Evidence, Status> {
         let mut client = EvidenceServiceClient::new(peer);
         let create = CreateUploadRequest {
             parent: PARENT.to_owned(),

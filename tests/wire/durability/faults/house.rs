@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use futures::future::BoxFuture;
 use jiff::Timestamp;
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
 use tidyward::config::Settings;
-use tidyward_kit::clock::Clock;
+use tidyward_kit::{caller::Role, clock::Clock};
 use tidyward_proto::v1::{
     ActivateRuleRequest, CreateImportRequest, CreateReviewRequest, Datum, FreezeReviewRequest,
     GetImportRequest, Import, ImportState, Issue, IssueSource, ListIssuesRequest, NoteAction,
@@ -16,22 +18,33 @@ use tonic::{Code, Status};
 use tonic_types::StatusExt;
 use uuid::Uuid;
 
-use super::super::scene::{D, PARENT};
+use super::super::{
+    photo::Photo,
+    scene::{D, PARENT},
+};
 
 /// Every kind of call, each of which can be made again.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Kind {
     Report,
     Move,
+    Photo,
     List,
     Import,
     Review,
 }
 
-pub const WRITING: [Kind; 4] = [Kind::Report, Kind::Move, Kind::Import, Kind::Review];
-pub const EVERY: [Kind; 5] = [
+pub const WRITING: [Kind; 5] = [
     Kind::Report,
     Kind::Move,
+    Kind::Photo,
+    Kind::Import,
+    Kind::Review,
+];
+pub const EVERY: [Kind; 6] = [
+    Kind::Report,
+    Kind::Move,
+    Kind::Photo,
     Kind::List,
     Kind::Import,
     Kind::Review,
@@ -46,6 +59,7 @@ pub struct House {
     /// Under these ids the calls are made, however often.
     report: String,
     step: String,
+    photo: Photo,
 }
 
 impl House {
@@ -81,6 +95,7 @@ impl House {
             review: review.into_inner().name,
             report: Uuid::from_u128(1).to_string(),
             step: Uuid::from_u128(2).to_string(),
+            photo: Photo::draw(&mut ChaCha8Rng::seed_from_u64(4)),
         }
     }
 
@@ -89,6 +104,10 @@ impl House {
             match kind {
                 Kind::Report => report(&self.stack, "sacks", &self.report).await.map(drop),
                 Kind::Move => note(&self.stack, &self.issue, &self.step).await,
+                Kind::Photo => {
+                    let peer = self.stack.caller(D, "li", &[Role::Officer], &[]);
+                    self.photo.clone().upload(peer).await.map(drop)
+                }
                 Kind::List => {
                     let request = ListIssuesRequest {
                         parent: PARENT.to_owned(),
