@@ -1,10 +1,11 @@
 //! Reading the district's sequence: the events of its issues and its published posts, by the numbers that the ledger's row
 //! gave them. Numbers are in the order of commits, so all up to one that was read stand for good.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
+use futures::{StreamExt, TryStreamExt};
 use prost::Message;
-use sea_orm::{ConnectionTrait, QueryResult, Value};
+use sea_orm::{ConnectionTrait, QueryResult, StreamTrait, Value};
 use tidyward_kit::{Error, caller::District, db::Db};
 use uuid::Uuid;
 
@@ -27,7 +28,11 @@ const PLACING: [Kind; 5] = [
 pub async fn last(db: &Db, district: &District) -> Result<i64, Error> {
     let text = "SELECT last_number FROM issue_ledger WHERE district = ?";
     let values = vec![district.id().into()];
-    let select = statement(db.read().get_database_backend(), text, values);
+    let select = statement(
+        ConnectionTrait::get_database_backend(db.read()),
+        text,
+        values,
+    );
     let row = db.read().query_one_raw(select).await?;
     row.map_or(Ok(0), |row| Ok(row.try_get_by_index(0)?))
 }
@@ -46,7 +51,11 @@ pub async fn store(db: &Db, district: &District, fresh: Uuid) -> Result<Uuid, Er
             }
             let text = "INSERT INTO issue_store (district, store) VALUES (?, ?)";
             let values = vec![district.id().into(), fresh.to_string().into()];
-            let insert = statement(transaction.get_database_backend(), text, values);
+            let insert = statement(
+                ConnectionTrait::get_database_backend(transaction),
+                text,
+                values,
+            );
             transaction.execute_raw(insert).await?;
             Ok(fresh)
         })
@@ -60,7 +69,11 @@ async fn stored(
 ) -> Result<Option<Uuid>, Error> {
     let text = "SELECT store FROM issue_store WHERE district = ?";
     let values = vec![district.id().into()];
-    let select = statement(connection.get_database_backend(), text, values);
+    let select = statement(
+        ConnectionTrait::get_database_backend(connection),
+        text,
+        values,
+    );
     let row = connection.query_one_raw(select).await?;
     row.map(|row| {
         let store: String = row.try_get_by_index(0)?;
@@ -83,15 +96,16 @@ pub async fn between(
                 JOIN issue i ON i.district = e.district AND i.number = e.issue_number \
                 WHERE e.district = ? AND e.number > ? AND e.number <= ? ORDER BY e.number";
     let values = vec![district.id().into(), after.into(), upto.into()];
-    let select = statement(db.read().get_database_backend(), text, values);
-    let rows = db.read().query_all_raw(select).await?;
-    let issues = rows.iter().map(|row| row.try_get_by_index(11));
-    let issues: BTreeSet<i64> = issues.collect::<Result<_, _>>()?;
-    let placing = placing(db, district, &issues).await?;
-    let mut news: Vec<News> = rows
-        .iter()
-        .map(|row| read(row, &placing))
-        .collect::<Result<_, _>>()?;
+    let select = statement(
+        ConnectionTrait::get_database_backend(db.read()),
+        text,
+        values,
+    );
+    let placing = placing(db, district, after, upto).await?;
+    // One by one: a row holds memory of the database for each of its columns.
+    let rows = db.read().stream_raw(select).await?;
+    let rows = rows.map(|row| read(&row?, &placing));
+    let mut news: Vec<News> = rows.try_collect().await?;
     let posts = post::between(db, district, after, upto).await?;
     news.extend(posts.into_iter().map(|(number, post)| News {
         number,
@@ -123,27 +137,31 @@ fn read(row: &QueryResult, placing: &BTreeMap<i64, Vec<Placing>>) -> Result<News
     })
 }
 
-/// For each of the issues what its events say of where the others belong, in their order.
+/// For each issue of which something was told between the numbers: what its events say of where the others belong, in their
+/// order.
 async fn placing(
     db: &Db,
     district: &District,
-    issues: &BTreeSet<i64>,
+    after: i64,
+    upto: i64,
 ) -> Result<BTreeMap<i64, Vec<Placing>>, Error> {
-    if issues.is_empty() {
-        return Ok(BTreeMap::new());
-    }
     let text = format!(
         "SELECT issue_number, sequence, kind, marks, category, actor, detail FROM issue_event WHERE district = ? \
-         AND issue_number IN {} AND kind IN {} ORDER BY issue_number, sequence",
-        places(1, issues.len()),
+         AND issue_number IN (SELECT told.issue_number FROM issue_event told WHERE told.district = ? AND told.number > ? \
+         AND told.number <= ?) AND kind IN {} ORDER BY issue_number, sequence",
         places(1, PLACING.len())
     );
-    let mut values: Vec<Value> = vec![district.id().into()];
-    values.extend(issues.iter().copied().map(Value::from));
+    let id = district.id();
+    let mut values: Vec<Value> = vec![id.into(), id.into(), after.into(), upto.into()];
     values.extend(PLACING.map(|kind| Value::from(kind as i32)));
-    let select = statement(db.read().get_database_backend(), &text, values);
+    let select = statement(
+        ConnectionTrait::get_database_backend(db.read()),
+        &text,
+        values,
+    );
     let mut of_issues: BTreeMap<i64, Vec<Placing>> = BTreeMap::new();
-    for row in db.read().query_all_raw(select).await? {
+    let mut rows = db.read().stream_raw(select).await?;
+    while let Some(row) = rows.try_next().await? {
         let detail: Option<Vec<u8>> = row.try_get_by_index(6)?;
         let detail = detail.map(|bytes| Detail::decode(bytes.as_slice()));
         let placing = Placing {
