@@ -1,5 +1,6 @@
-//! The database goes away, or keeps everybody waiting, or is full, in the middle of each kind of call: whoever called is
-//! told to come again, and comes again with success once the fault has ended, on a server that was never restarted.
+//! The database goes away, or keeps everybody waiting, or it or the disk of the objects is full, in the middle of each kind
+//! of call: whoever called is told to come again, and comes again with success once the fault has ended, on a server that
+//! was never restarted.
 
 mod house;
 

@@ -64,6 +64,7 @@ impl Process {
             .read_line(&mut line)
             .expect("a line of text");
         let address = line.trim().strip_prefix("listening on ").map(str::to_owned);
+        // From here on it ends with the value, whatever it said.
         let mut process = Process {
             address: String::new(),
             child,

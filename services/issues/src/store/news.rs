@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use futures::{StreamExt, TryStreamExt};
 use prost::Message;
-use sea_orm::{ConnectionTrait, QueryResult, StreamTrait, Value};
+use sea_orm::{ConnectionTrait, QueryResult, Value};
 use tidyward_kit::{Error, caller::District, db::Db};
 use uuid::Uuid;
 
@@ -28,11 +28,7 @@ const PLACING: [Kind; 5] = [
 pub async fn last(db: &Db, district: &District) -> Result<i64, Error> {
     let text = "SELECT last_number FROM issue_ledger WHERE district = ?";
     let values = vec![district.id().into()];
-    let select = statement(
-        ConnectionTrait::get_database_backend(db.read()),
-        text,
-        values,
-    );
+    let select = statement(db.read().get_database_backend(), text, values);
     let row = db.read().query_one_raw(select).await?;
     row.map_or(Ok(0), |row| Ok(row.try_get_by_index(0)?))
 }
@@ -51,11 +47,7 @@ pub async fn store(db: &Db, district: &District, fresh: Uuid) -> Result<Uuid, Er
             }
             let text = "INSERT INTO issue_store (district, store) VALUES (?, ?)";
             let values = vec![district.id().into(), fresh.to_string().into()];
-            let insert = statement(
-                ConnectionTrait::get_database_backend(transaction),
-                text,
-                values,
-            );
+            let insert = statement(transaction.get_database_backend(), text, values);
             transaction.execute_raw(insert).await?;
             Ok(fresh)
         })
@@ -69,11 +61,7 @@ async fn stored(
 ) -> Result<Option<Uuid>, Error> {
     let text = "SELECT store FROM issue_store WHERE district = ?";
     let values = vec![district.id().into()];
-    let select = statement(
-        ConnectionTrait::get_database_backend(connection),
-        text,
-        values,
-    );
+    let select = statement(connection.get_database_backend(), text, values);
     let row = connection.query_one_raw(select).await?;
     row.map(|row| {
         let store: String = row.try_get_by_index(0)?;
@@ -90,20 +78,16 @@ pub async fn between(
     after: i64,
     upto: i64,
 ) -> Result<Vec<News>, Error> {
+    let placing = placing(db, district, after, upto).await?;
     let text = "SELECT e.sequence, e.kind, e.round, e.occurred_at, e.recorded_at, e.actor, e.handling_deadline, \
                 e.total_deadline, e.stage_deadline, e.detail, e.number, e.issue_number, e.marks, i.issue, i.actor, \
                 i.grid, i.area1, i.area2 FROM issue_event e \
                 JOIN issue i ON i.district = e.district AND i.number = e.issue_number \
                 WHERE e.district = ? AND e.number > ? AND e.number <= ? ORDER BY e.number";
     let values = vec![district.id().into(), after.into(), upto.into()];
-    let select = statement(
-        ConnectionTrait::get_database_backend(db.read()),
-        text,
-        values,
-    );
-    let placing = placing(db, district, after, upto).await?;
+    let select = statement(db.read().get_database_backend(), text, values);
     // One by one: a row holds memory of the database for each of its columns.
-    let rows = db.read().stream_raw(select).await?;
+    let rows = sea_orm::StreamTrait::stream_raw(db.read(), select).await?;
     let rows = rows.map(|row| read(&row?, &placing));
     let mut news: Vec<News> = rows.try_collect().await?;
     let posts = post::between(db, district, after, upto).await?;
@@ -154,13 +138,9 @@ async fn placing(
     let id = district.id();
     let mut values: Vec<Value> = vec![id.into(), id.into(), after.into(), upto.into()];
     values.extend(PLACING.map(|kind| Value::from(kind as i32)));
-    let select = statement(
-        ConnectionTrait::get_database_backend(db.read()),
-        &text,
-        values,
-    );
+    let select = statement(db.read().get_database_backend(), &text, values);
     let mut of_issues: BTreeMap<i64, Vec<Placing>> = BTreeMap::new();
-    let mut rows = db.read().stream_raw(select).await?;
+    let mut rows = sea_orm::StreamTrait::stream_raw(db.read(), select).await?;
     while let Some(row) = rows.try_next().await? {
         let detail: Option<Vec<u8>> = row.try_get_by_index(6)?;
         let detail = detail.map(|bytes| Detail::decode(bytes.as_slice()));
