@@ -124,6 +124,15 @@ impl LimitSettings {
     }
 }
 
+/// Keeps the system from joining this process's pages to huge ones. It would bring back the memory that was given up
+/// between two pages in use, so that a server grows for as long as it runs, whatever it holds.
+fn keep_pages_small() {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::thread::disable_transparent_huge_pages(true) {
+        tracing::info!(error = %error, "the system may join memory to huge pages");
+    }
+}
+
 /// A server that serves until it is told to stop.
 pub struct Running {
     /// Where it listens.
@@ -146,6 +155,7 @@ impl Server {
     /// Starts on what the settings say. `clock` is the services' present; tokens expire by the machine's own.
     pub async fn start(settings: &Settings, clock: Clock) -> Result<Running, Error> {
         allow_listener(settings)?;
+        keep_pages_small();
         let folder = DataFolder::open(&settings.data)?;
         let start = unfinished::machine_now();
         let limits = ServeSettings {

@@ -346,7 +346,7 @@ pub async fn lists() -> Vec<Figure> {
         import!(stack.issues(D), D, MAPPING, file);
     }
     let mut figures = vec![Figure::at_most(
-        "rates of a quarter of 300,000 issues, by category",
+        &format!("rates of a quarter of {quarter} issues, by category"),
         rates,
         "ms",
         300.0,
@@ -368,7 +368,7 @@ pub async fn lists() -> Vec<Figure> {
             stack.issues(D).list_issues(request).await.expect("a page");
         })
         .await;
-        let work = format!("first page of 1,000,000: {filter}");
+        let work = format!("first page of {all} issues: {filter}");
         figures.push(Figure::at_most(&work, page, "ms", 10.0));
     }
     drop(stack.stop().await);
