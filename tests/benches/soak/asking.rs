@@ -4,7 +4,7 @@ use std::{
     collections::{HashMap, VecDeque},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -43,6 +43,8 @@ pub struct World {
     acknowledged: Mutex<HashMap<Uuid, i32>>,
     /// Faults that have begun, plus those that have ended: odd while there is one.
     faults: AtomicU64,
+    /// Whether the next fault waits for work that a fault has cut off before.
+    peace: AtomicBool,
 }
 
 impl World {
@@ -57,6 +59,7 @@ impl World {
             known: Mutex::default(),
             acknowledged: Mutex::default(),
             faults: AtomicU64::new(0),
+            peace: AtomicBool::new(false),
         }
     }
 
@@ -88,6 +91,14 @@ impl World {
     /// The number that is odd while there is a fault, and another one after each.
     pub fn faults(&self) -> u64 {
         self.faults.load(Ordering::SeqCst)
+    }
+
+    pub fn ask_for_peace(&self, peace: bool) {
+        self.peace.store(peace, Ordering::SeqCst);
+    }
+
+    pub fn is_in_peace(&self) -> bool {
+        self.peace.load(Ordering::SeqCst)
     }
 
     /// Somebody over one of the connections that are shared.

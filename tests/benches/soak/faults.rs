@@ -11,6 +11,9 @@ use crate::{asking::World, scene::Scene, server::Process};
 /// How long a fault lasts, and how long it is quiet between two.
 const LASTS: Duration = Duration::from_secs(6);
 const BETWEEN: Duration = Duration::from_secs(9);
+/// How long a fault waits, at most, for work that one has cut off before.
+const PATIENCE: Duration = Duration::from_secs(120);
+const LOOK_EVERY: Duration = Duration::from_millis(100);
 /// How long the server may take to see a certificate that was renewed.
 const SEEN: Duration = Duration::from_secs(20);
 
@@ -56,6 +59,10 @@ pub async fn in_turn(world: &World, server: &Process, database: &mut Database, e
             return;
         }
         sleep(BETWEEN).await;
+        let latest = Instant::now() + PATIENCE;
+        while world.is_in_peace() && Instant::now() < latest {
+            sleep(LOOK_EVERY).await;
+        }
         println!("fault: {fault:?}");
         world.fault_begins_or_ends();
         bring(fault, world, server, database).await;

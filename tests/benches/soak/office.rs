@@ -78,20 +78,29 @@ async fn review(world: &World, period: String) -> Option<()> {
     }
 }
 
-/// Writes a backup beside the running server, over the one before. During a fault it may say that it cannot.
+/// Writes a backup beside the running server, over the one before. During a fault it may say that it cannot; the one after
+/// such a one is left in peace, for a backup is one view of the database, and a database that ends takes it along.
 pub async fn backs_up(world: Arc<World>, every: Duration) {
+    let mut cut_off = false;
     loop {
         world.pause(every).await;
+        world.ask_for_peace(cut_off);
+        while cut_off && world.faults() % 2 == 1 && world.goes_on() {
+            world.pause(Duration::from_millis(100)).await;
+        }
         if !world.goes_on() {
             return;
         }
         let before = world.faults();
         let scene = world.scene.clone();
         let told = tokio::task::spawn_blocking(move || backup(&scene)).await;
+        world.ask_for_peace(false);
+        cut_off = false;
         match told.expect("the program ran") {
             Ok(()) => world.tally.note("backup", "Ok"),
             Err(_) if before % 2 == 1 || world.faults() != before => {
                 world.tally.note("backup", "failed during a fault");
+                cut_off = true;
             }
             Err(words) => world
                 .tally
