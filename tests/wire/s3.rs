@@ -2,8 +2,14 @@
 
 mod gate;
 
-use tidyward::config::{Settings, parts::ObjectSettings};
-use tidyward_kit::object::testing::S3;
+use std::time::Duration;
+
+use sha2::{Digest, Sha256};
+use tidyward::config::{
+    Settings,
+    parts::{LedgerSettings, ObjectSettings},
+};
+use tidyward_kit::object::{Objects, testing::S3};
 use tidyward_proto::v1::{
     AcceptAction, ActivateRuleRequest, CheckResult, CreateReviewRequest, DownloadBundleRequest,
     EvidenceVariant, FileAction, FreezeReviewRequest, GetReviewRequest, GetUploadRequest,
@@ -25,7 +31,7 @@ const ORIGINAL: EvidenceVariant = EvidenceVariant::Original;
 struct Scene {
     city: City,
     gate: Gate,
-    _served: S3,
+    served: S3,
 }
 
 impl Scene {
@@ -43,6 +49,7 @@ impl Scene {
         };
         let settings = Settings {
             objects,
+            ledger: LedgerSettings { sweep_seconds: 1 },
             ..Settings::default()
         };
         let city = City::founded_with("2026-02-12T15:00", settings).await;
@@ -64,15 +71,20 @@ impl Scene {
             ..ActivateRuleRequest::default()
         };
         city.stack.rules(D).activate_rule(activate).await.unwrap();
-        Some(Scene {
-            city,
-            gate,
-            _served: served,
-        })
+        Some(Scene { city, gate, served })
     }
 
     fn stack(&self) -> &Stack {
         &self.city.stack
+    }
+
+    /// Whether the bucket has the photo and its thumbnail, as the store itself says, past the gate.
+    async fn has(&self, photo: &[u8]) -> [bool; 2] {
+        let digest = Sha256::digest(photo).into();
+        let all = Objects::bucket(&self.served.bucket(self.served.port)).unwrap();
+        let original = all.room("evidence").get(D, &digest).await;
+        let thumbnail = all.room("thumbnails").get_made_of(D, &digest).await;
+        [original.is_ok(), matches!(thumbnail, Ok(Some(_)))]
     }
 }
 
@@ -208,6 +220,51 @@ async fn a_photo_outlives_a_store_that_goes_down_in_the_middle() {
         read(&sun, &photo.name, ORIGINAL, (0, 0)).await.unwrap(),
         bytes
     );
+    scene.city.stack.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sweep_outlives_a_store_that_goes_down_in_the_middle() {
+    let Some(scene) = Scene::open().await else {
+        return;
+    };
+    let sun = scene.city.person(SUN);
+    let bytes = jpeg(640);
+    let photo = sent(&sun, &bytes).await.unwrap();
+    assert_eq!(scene.has(&bytes).await, [true, true]);
+    // A day later nothing uses it, and the store goes down as it is told to delete the bytes.
+    scene.gate.set(Mode::CutsNext);
+    scene.city.at("2026-04-03T10:00");
+    scene.gate.is_down().await;
+    // The row went first: nobody is shown what may have no bytes. What needs no object goes on.
+    assert_eq!(refusal(got(&sun, &photo.name).await).reason, "NOT_FOUND");
+    assert_eq!(scene.has(&bytes).await, [true, true]);
+    let spot = (30.005, 120.005);
+    scene
+        .city
+        .report(ZHAO, IssueSource::Patrol, spot, None)
+        .await;
+
+    expect_down(&refusal(sent(&sun, &bytes).await));
+
+    // Whoever swept is as good as gone after ten minutes; then somebody sweeps in its place.
+    scene.gate.set(Mode::Open);
+    scene.city.at("2026-04-03T10:11");
+    let deleted = async {
+        while scene.has(&bytes).await != [false, false] {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        // The note that they are going goes after them; until then the same bytes are not taken.
+        while let Err(status) = sent(&sun, &bytes).await {
+            expect_down(&refusal(Err::<(), _>(status)));
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    let waited = tokio::time::timeout(Duration::from_secs(60), deleted).await;
+    waited.expect("a later sweep deletes them");
+    let again = read(&sun, &photo.name, ORIGINAL, (0, 0)).await;
+    assert_eq!(again.unwrap(), bytes);
+    assert_eq!(scene.has(&bytes).await, [true, true]);
     scene.city.stack.stop().await;
 }
 

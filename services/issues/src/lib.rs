@@ -59,6 +59,7 @@ use std::sync::Arc;
 
 use tidyward_kit::{
     Error,
+    caller::District,
     clock::Clock,
     db::{Db, together::Together},
     import::Imports,
@@ -72,12 +73,16 @@ use tidyward_proto::v1::{
     watch_service_server::WatchServiceServer,
 };
 use tonic::codec::CompressionEncoding;
+use uuid::Uuid;
 
 use deliver::Outbox;
 use feed::Feeds;
 use in_force::{Calendars, KeptTerms};
 use showing::Keeping;
-use store::report::{NewReport, Written};
+use store::{
+    report::{NewReport, Written},
+    whole::Whole,
+};
 use territory::Territory;
 
 /// Limits of the service.
@@ -101,6 +106,8 @@ pub struct Issues {
     kept_terms: KeptTerms,
     /// Reports that come at once are written together.
     reports: Together<NewReport, Written>,
+    /// Issues that are asked for at once, with their events, are read together.
+    wholes: Together<(District, Uuid), Option<Arc<Whole>>>,
     uploads: Uploads,
     imports: Imports,
     evidence: Arc<Keeping>,
@@ -131,8 +138,11 @@ impl Issues {
         let imports = Imports::new(db.clone(), store::PREFIX, clock.clone(), uploads.clone());
         let feeds = Feeds::new(db.clone(), settings.watch);
         let evidence = Arc::new(Keeping::new(db.clone(), clock.clone(), objects));
-        let reports = Together::new(db.clone(), |transaction, reports| {
+        let reports = Together::writing(db.clone(), |transaction, reports| {
             Box::pin(store::report::write(transaction, reports))
+        });
+        let wholes = Together::reading(db.clone(), |connection, asked| {
+            Box::pin(store::whole::read(connection, asked))
         });
         Ok(Issues {
             db,
@@ -141,6 +151,7 @@ impl Issues {
             calendars: Calendars::default(),
             kept_terms: KeptTerms::default(),
             reports,
+            wholes,
             uploads,
             imports,
             evidence,

@@ -26,6 +26,7 @@ pub mod suspension;
 pub mod tables;
 pub mod transition;
 pub mod webhook;
+pub mod whole;
 pub mod write;
 
 use jiff::Timestamp;

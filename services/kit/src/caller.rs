@@ -161,8 +161,8 @@ impl District {
 }
 
 /// The caller of a request, put there by the front layer.
-pub fn of<T>(request: &tonic::Request<T>) -> Result<Caller, Error> {
-    let caller = request.extensions().get::<Caller>();
+pub fn of<T>(request: &tonic::Request<T>) -> Result<Arc<Caller>, Error> {
+    let caller = request.extensions().get::<Arc<Caller>>();
     caller
         .cloned()
         .ok_or_else(|| Error::internal("a handler was reached past the front layer"))

@@ -128,15 +128,14 @@ where
             let response = match rules.admit(&path, &request) {
                 Err(error) => Status::from(error).into_http(),
                 Ok(caller) => {
-                    let subject = caller.subject.clone();
                     let place = rules.place(&path, &caller);
-                    request.extensions_mut().insert(caller);
+                    request.extensions_mut().insert(caller.clone());
                     let response = match place {
                         Err(error) => Status::from(error).into_http(),
                         Ok(_place) => rules.bounded(&mut inner, request).await,
                     };
                     tracing::debug!(
-                        caller.subject = subject,
+                        caller.subject = caller.subject,
                         elapsed_ms = began.elapsed().as_millis() as u64,
                         "answered"
                     );
@@ -152,7 +151,7 @@ where
 
 impl Rules {
     /// Caller first, then permission, then whether it calls too often.
-    fn admit<B>(&self, path: &str, request: &Request<B>) -> Result<Caller, Error> {
+    fn admit<B>(&self, path: &str, request: &Request<B>) -> Result<Arc<Caller>, Error> {
         let header = request.headers().get(http::header::AUTHORIZATION);
         let token = header
             .and_then(|value| value.to_str().ok())

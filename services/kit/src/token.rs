@@ -57,7 +57,7 @@ struct Inner {
 
 /// A token that was checked.
 struct Good {
-    caller: Caller,
+    caller: Arc<Caller>,
     /// Seconds.
     from: i64,
     until: i64,
@@ -111,7 +111,7 @@ impl Tokens {
     }
 
     /// The caller that a token stands for. Expiry is by the machine's clock.
-    pub fn read(&self, token: &str) -> Result<Caller, Error> {
+    pub fn read(&self, token: &str) -> Result<Arc<Caller>, Error> {
         let now = Clock::system().now().as_second();
         let known = |good: &Good| {
             (good.from..good.until)
@@ -142,12 +142,12 @@ impl Tokens {
             return Err(refusal(&ErrorKind::InvalidToken));
         }
         Ok(Good {
-            caller: Caller {
+            caller: Arc::new(Caller {
                 subject: claims.sub,
                 district: claims.district,
                 roles,
                 areas: claims.areas,
-            },
+            }),
             from: claims.nbf,
             until: claims.exp,
         })
@@ -224,7 +224,7 @@ mod tests {
         let mut of_another = caller();
         of_another.subject = "wang".to_owned();
         let kept = Good {
-            caller: of_another,
+            caller: of_another.into(),
             from: 0,
             until: now.as_second(),
         };

@@ -90,7 +90,9 @@ fn caller() -> Caller {
 /// A call as the front layer hands it on.
 fn call<T>(message: T) -> Request<T> {
     let mut request = Request::new(message);
-    request.extensions_mut().insert(caller());
+    request
+        .extensions_mut()
+        .insert(std::sync::Arc::new(caller()));
     request
 }
 

@@ -52,7 +52,9 @@ pub(super) fn admin_of(district: &str) -> Caller {
 
 pub(super) fn by<T>(caller: &Caller, message: T) -> Request<T> {
     let mut request = Request::new(message);
-    request.extensions_mut().insert(caller.clone());
+    request
+        .extensions_mut()
+        .insert(std::sync::Arc::new(caller.clone()));
     request
 }
 

@@ -62,7 +62,7 @@ impl Issues {
                 .report_planned(caller, &district, &request, &kept, &once, now)
                 .await
             {
-                Ok(planned) => match self.reports.write(planned).await? {
+                Ok(planned) => match self.reports.run(planned).await? {
                     Written::Before(answer) => return Ok(*answer),
                     Written::Made {
                         answer,
@@ -134,22 +134,23 @@ impl Issues {
         let (district, [_, id]) =
             caller.resource::<2>("districts/{}/issues/{}", "name", &request.name)?;
         let whole = match Uuid::try_parse(&id) {
-            Ok(id) => store::issue::whole(&self.db, &district, id).await?,
+            Ok(id) => self.wholes.run((district.clone(), id)).await?,
             Err(_) => None,
         };
-        let seen = whole.filter(|(issue, events)| {
+        let seen = whole.filter(|whole| {
+            let (issue, events) = &**whole;
             sight::visible(caller, issue)
                 || sight::sees(caller, issue, &Standing::of(issue, events))
         });
-        let (issue, events) = seen.ok_or_else(|| Error::not_found(&request.name))?;
-        let issue = &issue;
+        let seen = seen.ok_or_else(|| Error::not_found(&request.name))?;
+        let (issue, events) = &*seen;
         let reporter = match issue.reporter.filter(|_| reporter::may_see(caller, issue)) {
             Some(id) => store::reporter::find(&self.db, &district, id).await?,
             None => None,
         };
         Ok(Issue {
             reporter: reporter.map(render::reporter),
-            ..render::issue_whole(&district, issue, &events)
+            ..render::issue_whole(&district, issue, events)
         })
     }
 

@@ -1,6 +1,4 @@
-//! Reading issues and their events.
-
-use std::sync::LazyLock;
+//! Reading an issue, and events of one.
 
 use jiff::Timestamp;
 use prost::Message;
@@ -20,26 +18,8 @@ pub(super) const COLUMNS: &str = "issue, category, source, latitude, longitude, 
                        round, assignee, unit, stage_deadline, handling_deadline, total_deadline, provisional, \
                        suspended_until, escalation, merged_into, recheck_due, wake_at";
 
-const EVENT: &str = "sequence, kind, round, occurred_at, recorded_at, actor, handling_deadline, total_deadline, \
+pub(super) const EVENT: &str = "sequence, kind, round, occurred_at, recorded_at, actor, handling_deadline, total_deadline, \
                      stage_deadline, detail";
-/// Place of the event's first column behind those of the issue.
-const BEHIND_ISSUE: usize = 40;
-
-/// An issue with its events.
-static WHOLE: LazyLock<String> = LazyLock::new(|| {
-    let of = |table: &str, columns: &str| {
-        let columns = columns.split(", ");
-        let columns: Vec<String> = columns.map(|one| format!("{table}.{one}")).collect();
-        columns.join(", ")
-    };
-    format!(
-        "SELECT {}, {} FROM issue i JOIN issue_event e ON e.district = i.district AND e.issue_number = i.number \
-         WHERE i.district = ? AND i.issue = ? ORDER BY e.sequence LIMIT ?",
-        of("i", COLUMNS),
-        of("e", EVENT)
-    )
-});
-
 /// Events of one issue that are read at once.
 pub const MOST_EVENTS: usize = 100_000;
 
@@ -56,31 +36,6 @@ pub async fn find(db: &Db, district: &District, id: Uuid) -> Result<Option<Found
     let select = statement(db.read().get_database_backend(), &text, values);
     let row = db.read().query_one_raw(select).await?;
     row.as_ref().map(found).transpose()
-}
-
-/// An issue with its events, at most `MOST_EVENTS`, by one question to the database. Every issue has its report.
-pub async fn whole(
-    db: &Db,
-    district: &District,
-    id: Uuid,
-) -> Result<Option<(Issue, Vec<Event>)>, Error> {
-    let values = vec![
-        district.id().into(),
-        id.to_string().into(),
-        (MOST_EVENTS as i64).into(),
-    ];
-    let select = statement(db.read().get_database_backend(), &WHOLE, values);
-    let rows = db.read().query_all_raw(select).await?;
-    let Some(first) = rows.first() else {
-        return Ok(None);
-    };
-    let issue = read(first)?;
-    let events = rows
-        .iter()
-        .map(|row| read_event(row, BEHIND_ISSUE, &issue.actor));
-    let events: Result<Vec<Event>, Error> = events.collect();
-    let events = events?;
-    Ok(Some((issue, events)))
 }
 
 /// At most so many events of an issue, behind the sequence.
@@ -114,7 +69,7 @@ pub(super) fn found(row: &QueryResult) -> Result<Found, Error> {
     })
 }
 
-fn read(row: &QueryResult) -> Result<Issue, Error> {
+pub(super) fn read(row: &QueryResult) -> Result<Issue, Error> {
     let id: String = row.try_get_by_index(0)?;
     let latitude: Option<f64> = row.try_get_by_index(3)?;
     let longitude: Option<f64> = row.try_get_by_index(4)?;

@@ -1,12 +1,12 @@
-//! Work of one kind that many callers have at once, written in statements of many rows. What waits when a transaction has
-//! ended goes into the next one together; whoever comes alone is written at once and alone.
+//! Work of one kind that many callers have at once, done by statements of many rows: they write together, or read together.
+//! What waits when a job has ended goes into the next one; whoever comes alone has a job of its own at once.
 
 use std::sync::Arc;
 
 use futures::future::{BoxFuture, join_all};
-use sea_orm::DatabaseTransaction;
+use sea_orm::{DatabaseConnection, DatabaseTransaction};
 use tokio::{
-    sync::{mpsc, oneshot},
+    sync::{Mutex, mpsc, oneshot},
     time::Instant,
 };
 
@@ -20,15 +20,16 @@ use crate::{
 const QUEUE: usize = 1_024;
 /// Items of one job at most.
 pub const MOST: usize = 128;
+/// Jobs that read at once: while one waits for a thing of unusual size, the other goes on.
+const READERS: usize = 2;
 
 /// What each of the items came to, in their order. An error of one leaves nothing of it behind and does not concern the
-/// others; an error of the job concerns all, and each is then written by itself.
+/// others; an error of the job concerns all, and each is then done by itself.
 pub type Ended<A> = Result<Vec<Result<A, Error>>, Error>;
 
-/// Writes items within one transaction.
-type Job<T, A> = Arc<
-    dyn for<'c> Fn(&'c DatabaseTransaction, &'c [Arc<T>]) -> BoxFuture<'c, Ended<A>> + Send + Sync,
->;
+/// Does items at once.
+type Job<T, A> = Arc<dyn Fn(Vec<Item<T>>) -> BoxFuture<'static, Ended<A>> + Send + Sync>;
+type Queue<T, A> = Arc<Mutex<mpsc::Receiver<Waiting<T, A>>>>;
 
 /// Takes items; clones share the queue.
 pub struct Together<T, A>(mpsc::Sender<Waiting<T, A>>);
@@ -40,7 +41,7 @@ struct Waiting<T, A> {
 
 struct Item<T> {
     told: Arc<T>,
-    /// What its caller has been told is late must not happen after all.
+    /// What its caller has been told is late is not done after all.
     deadline: Option<Instant>,
 }
 
@@ -64,21 +65,66 @@ where
     T: Send + Sync + 'static,
     A: Send + 'static,
 {
-    /// `job` writes items within one transaction; `Db::write` says what it may do.
-    pub fn new<F>(db: Db, job: F) -> Together<T, A>
+    /// `job` writes items within one transaction; `Db::write` says what it may do. Whoever gives an item hears of it after
+    /// the commit is durable.
+    pub fn writing<F>(db: Db, job: F) -> Together<T, A>
     where
         F: for<'c> Fn(&'c DatabaseTransaction, &'c [Arc<T>]) -> BoxFuture<'c, Ended<A>>
             + Send
             + Sync
             + 'static,
     {
+        let job = Arc::new(job);
+        let write = move |items: Vec<Item<T>>| -> BoxFuture<'static, Ended<A>> {
+            let (db, shared) = (db.clone(), Arc::new((job.clone(), items)));
+            Box::pin(async move {
+                db.write(move |transaction| {
+                    let shared = shared.clone();
+                    Box::pin(async move {
+                        let (job, items) = &*shared;
+                        let turn = Turn::of(items);
+                        let results = job(transaction, &turn.in_time).await?;
+                        turn.ended(results)
+                    })
+                })
+                .await
+            })
+        };
+        // There is one writer, and items keep their order.
+        Together::new(1, Arc::new(write))
+    }
+
+    /// `job` reads items. What was committed before an item was given is seen.
+    pub fn reading<F>(db: Db, job: F) -> Together<T, A>
+    where
+        F: for<'c> Fn(&'c DatabaseConnection, &'c [Arc<T>]) -> BoxFuture<'c, Ended<A>>
+            + Send
+            + Sync
+            + 'static,
+    {
+        let job = Arc::new(job);
+        let read = move |items: Vec<Item<T>>| -> BoxFuture<'static, Ended<A>> {
+            let (db, job) = (db.clone(), job.clone());
+            Box::pin(async move {
+                let turn = Turn::of(&items);
+                let results = job(db.read(), &turn.in_time).await?;
+                turn.ended(results)
+            })
+        };
+        Together::new(READERS, Arc::new(read))
+    }
+
+    fn new(lines: usize, job: Job<T, A>) -> Together<T, A> {
         let (send, receive) = mpsc::channel(QUEUE);
-        tokio::spawn(serve(db, Arc::new(job), receive));
+        let queue = Arc::new(Mutex::new(receive));
+        for _ in 0..lines {
+            tokio::spawn(serve(job.clone(), queue.clone()));
+        }
         Together(send)
     }
 
-    /// Answers after the commit is durable. The item is written even if the caller goes away.
-    pub async fn write(&self, item: T) -> Result<A, Error> {
+    /// What the item came to. It is done even if the caller goes away.
+    pub async fn run(&self, item: T) -> Result<A, Error> {
         let (answer, receive) = oneshot::channel();
         let item = Item {
             told: Arc::new(item),
@@ -86,37 +132,67 @@ where
         };
         let somebody_waits = item.deadline.is_some();
         writer::queue(&self.0, Waiting { item, answer }, somebody_waits).await?;
-        let ended = || Error::unavailable("the writer has ended");
+        let ended = || Error::unavailable("the queue has ended");
         receive.await.map_err(|_| ended())?
     }
 }
 
-async fn serve<T, A>(db: Db, job: Job<T, A>, mut queue: mpsc::Receiver<Waiting<T, A>>)
+/// The items whose turn has come.
+struct Turn<T> {
+    in_time: Vec<Arc<T>>,
+    /// Of each of all items, whether its caller has been told that it is late.
+    late: Vec<bool>,
+}
+
+impl<T> Turn<T> {
+    fn of(items: &[Item<T>]) -> Turn<T> {
+        let is_late = |item: &Item<T>| item.deadline.is_some_and(deadline::passed);
+        let late: Vec<bool> = items.iter().map(is_late).collect();
+        let in_time = items.iter().zip(&late).filter(|(_, late)| !**late);
+        Turn {
+            in_time: in_time.map(|(item, _)| item.told.clone()).collect(),
+            late,
+        }
+    }
+
+    /// What those in time came to, with what the others are told.
+    fn ended<A>(self, results: Vec<Result<A, Error>>) -> Ended<A> {
+        let mut results = results.into_iter();
+        let ended = self.late.into_iter().map(|late| match late {
+            true => Some(Err(deadline::error())),
+            false => results.next(),
+        });
+        let ended: Option<Vec<_>> = ended.collect();
+        ended.ok_or_else(|| Error::internal("a job did not say what each of its items came to"))
+    }
+}
+
+async fn serve<T, A>(job: Job<T, A>, queue: Queue<T, A>)
 where
     T: Send + Sync + 'static,
     A: Send + 'static,
 {
     let mut waiting = Vec::with_capacity(MOST);
-    while queue.recv_many(&mut waiting, MOST).await > 0 {
+    while queue.lock().await.recv_many(&mut waiting, MOST).await > 0 {
         let (items, answers): (Vec<_>, Vec<_>) = waiting
             .drain(..)
             .map(|one: Waiting<T, A>| (one.item, one.answer))
             .unzip();
-        for (result, answer) in written(&db, &job, items).await.into_iter().zip(answers) {
+        for (result, answer) in done(&job, items).await.into_iter().zip(answers) {
             // A caller that went away does not hear the answer; its work stands all the same.
             let _gone = answer.send(result);
         }
     }
 }
 
-/// Writes the items in one job, or each in one of its own where they do not go together.
-async fn written<T, A>(db: &Db, job: &Job<T, A>, items: Vec<Item<T>>) -> Vec<Result<A, Error>>
+/// Does the items in one job, or each in one of its own where they do not go together.
+async fn done<T, A>(job: &Job<T, A>, items: Vec<Item<T>>) -> Vec<Result<A, Error>>
 where
     T: Send + Sync + 'static,
     A: Send + 'static,
 {
     let count = items.len();
-    let error = match run(db, job, items.clone()).await {
+    let error = match job(items.clone()).await {
         Ok(results) => return results,
         Err(error) => error,
     };
@@ -131,34 +207,8 @@ where
             .collect();
     }
     let alone = items.into_iter().map(|item| async {
-        let mut results = run(db, job, vec![item]).await?;
+        let mut results = job(vec![item]).await?;
         results.remove(0)
     });
     join_all(alone).await
-}
-
-async fn run<T, A>(db: &Db, job: &Job<T, A>, items: Vec<Item<T>>) -> Ended<A>
-where
-    T: Send + Sync + 'static,
-    A: Send + 'static,
-{
-    let shared = Arc::new((job.clone(), items));
-    db.write(move |transaction| {
-        let shared = shared.clone();
-        Box::pin(async move {
-            let (job, items) = &*shared;
-            let is_late = |item: &Item<T>| item.deadline.is_some_and(deadline::passed);
-            let late: Vec<bool> = items.iter().map(is_late).collect();
-            let in_time = items.iter().zip(&late).filter(|(_, late)| !**late);
-            let in_time: Vec<Arc<T>> = in_time.map(|(item, _)| item.told.clone()).collect();
-            let mut results = job(transaction, &in_time).await?.into_iter();
-            let ended = late.into_iter().map(|late| match late {
-                true => Some(Err(deadline::error())),
-                false => results.next(),
-            });
-            let ended: Option<Vec<_>> = ended.collect();
-            ended.ok_or_else(|| Error::internal("a job did not say what each of its items came to"))
-        })
-    })
-    .await
 }

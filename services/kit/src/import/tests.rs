@@ -3,10 +3,13 @@
 use sea_orm::ConnectionTrait;
 use tidyward_proto::v1::{AppendUploadRequest, CreateUploadRequest, Upload};
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use super::*;
 use crate::{
     caller::Role,
     db::{requests, uploads},
+    testing::{cut_after, in_the_end},
 };
 
 struct Scene {
@@ -40,10 +43,8 @@ async fn scene() -> Scene {
 }
 
 impl Scene {
-    async fn begin<R>(&self, run: R) -> Import
-    where
-        R: FnOnce(Run, ()) -> BoxFuture<'static, Result<Counts, Error>> + Send + 'static,
-    {
+    /// Asks for an import of a file that has arrived.
+    async fn asked(&self) -> CreateImportRequest {
         let uploads = &self.imports.uploads;
         let create = CreateUploadRequest {
             parent: "districts/jinhua".to_owned(),
@@ -60,16 +61,32 @@ impl Scene {
             data: b"x".to_vec(),
         };
         uploads.append(&self.caller, append).await.unwrap();
-        let request = CreateImportRequest {
+        CreateImportRequest {
             parent: "districts/jinhua".to_owned(),
             upload,
             ..CreateImportRequest::default()
-        };
+        }
+    }
+
+    async fn begin<R>(&self, run: R) -> Import
+    where
+        R: FnOnce(Run, ()) -> BoxFuture<'static, Result<Counts, Error>> + Send + 'static,
+    {
+        let request = self.asked().await;
         let begun = self
             .imports
             .create(&self.caller, request, |_| Ok(()), run)
             .await;
         begun.unwrap()
+    }
+
+    /// Imports in the state.
+    async fn in_state(&self, state: ImportState) -> usize {
+        let db = self.imports.db.read();
+        imports::in_state(db, "grid", state as i32)
+            .await
+            .unwrap()
+            .len()
     }
 
     async fn get(&self, name: String) -> Import {
@@ -107,5 +124,59 @@ async fn a_run_that_panics_has_failed_and_its_watcher_hears_the_end() {
     assert!(
         !last.error.contains("on purpose"),
         "what a panic says stays inside"
+    );
+}
+
+/// At every moment up to the commit and behind it: what is written down as running runs, and once; of what is not, nothing is
+/// there, and the same request asks for it again.
+#[tokio::test]
+async fn whoever_goes_away_leaves_an_import_that_runs_or_none() {
+    let mut ran_for_nobody = false;
+    for polls in 1.. {
+        let scene = scene().await;
+        let request = CreateImportRequest {
+            request_id: uuid::Uuid::from_u128(1).to_string(),
+            ..scene.asked().await
+        };
+        let runs = Arc::new(AtomicUsize::new(0));
+        let create = || {
+            let runs = runs.clone();
+            let run = move |_, ()| -> BoxFuture<'static, Result<Counts, Error>> {
+                runs.fetch_add(1, Ordering::SeqCst);
+                Box::pin(async { Ok(Counts::default()) })
+            };
+            let request = request.clone();
+            scene
+                .imports
+                .create(&scene.caller, request, |_| Ok(()), run)
+        };
+        let answered = cut_after(polls, create()).await.map(Result::unwrap);
+        if answered.is_none() {
+            // Whoever has begun its task has handed it to the writer by then; whatever was written has ended.
+            tokio::task::yield_now().await;
+            let job = scene.imports.db.write(|_| Box::pin(async { Ok(()) }));
+            job.await.unwrap();
+            in_the_end("an import that runs", async || {
+                scene.in_state(ImportState::Running).await == 0
+            })
+            .await;
+            let done = scene.in_state(ImportState::Done).await;
+            assert_eq!(done, runs.load(Ordering::SeqCst), "cut off after {polls}");
+            ran_for_nobody |= done == 1;
+        }
+        let again = create().await.unwrap();
+        in_the_end("an import is done", async || {
+            scene.get(again.name.clone()).await.state() == ImportState::Done
+        })
+        .await;
+        assert_eq!(runs.load(Ordering::SeqCst), 1, "cut off after {polls}");
+        if let Some(first) = answered {
+            assert_eq!(first.name, again.name);
+            break;
+        }
+    }
+    assert!(
+        ran_for_nobody,
+        "no cut came between its task and the answer"
     );
 }

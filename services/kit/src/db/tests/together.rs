@@ -1,4 +1,4 @@
-//! What is written together: each item for itself, whatever the others are.
+//! What is written or read together: each item for itself, whatever the others are.
 
 use std::sync::{
     Arc,
@@ -19,7 +19,7 @@ use crate::{
 /// Writes lines. A negative number is refused by itself. `jobs` counts the jobs that were run to their end.
 fn lines(db: &Db, jobs: &Arc<AtomicUsize>) -> Together<i64, i64> {
     let jobs = jobs.clone();
-    Together::new(db.clone(), move |transaction, ids| {
+    Together::writing(db.clone(), move |transaction, ids| {
         let jobs = jobs.clone();
         Box::pin(async move {
             let mut ended = Vec::new();
@@ -44,7 +44,7 @@ async fn many_items_go_in_few_jobs_and_each_caller_hears_of_its_own() {
     let lines = lines(&scene.db, &jobs);
     let ids = (0..1_000).map(|number| if number % 10 == 9 { -number } else { number });
     let ids: Vec<i64> = ids.collect();
-    let writes = ids.iter().map(|id| lines.write(*id));
+    let writes = ids.iter().map(|id| lines.run(*id));
     for (id, result) in ids.iter().zip(join_all(writes).await) {
         match result {
             Ok(written) => assert_eq!(written, *id),
@@ -60,8 +60,8 @@ async fn many_items_go_in_few_jobs_and_each_caller_hears_of_its_own() {
 async fn an_item_that_breaks_its_job_stops_no_other() {
     let scene = scene().await;
     let lines = lines(&scene.db, &Arc::default());
-    lines.write(7).await.unwrap();
-    let written = join_all((0..100).map(|id| lines.write(id))).await;
+    lines.run(7).await.unwrap();
+    let written = join_all((0..100).map(|id| lines.run(id))).await;
     for (id, result) in written.into_iter().enumerate() {
         let expected = if id == 7 {
             Err(Reason::Internal)
@@ -78,7 +78,7 @@ async fn a_caller_that_goes_away_is_written_all_the_same() {
     let scene = scene().await;
     let lines = lines(&scene.db, &Arc::default());
     for id in 0..50 {
-        let write = lines.write(id);
+        let write = lines.run(id);
         tokio::select! {
             biased;
             done = write => { done.unwrap(); }
@@ -86,6 +86,6 @@ async fn a_caller_that_goes_away_is_written_all_the_same() {
         }
     }
     // Items keep their order, so all before this one are written by then.
-    lines.write(50).await.unwrap();
+    lines.run(50).await.unwrap();
     assert_eq!(count(&scene.db).await, 51);
 }
