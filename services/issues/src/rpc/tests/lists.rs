@@ -1,15 +1,19 @@
 //! Lists of issues: filters, orders, sight and tokens, and the words of each refusal.
 
+use futures::future::join_all;
 use tidyward_kit::{
     Reason,
     caller::{Caller, Role},
 };
-use tidyward_proto::v1::{Issue, IssueSource, ListIssueEventsRequest, ListIssuesRequest};
+use tidyward_proto::v1::{
+    GetIssueRequest, Issue, IssueSource, ListIssueEventsRequest, ListIssuesRequest,
+};
 use tonic_types::StatusExt;
 
 use super::{
     caller,
     house::House,
+    moves::file,
     reason,
     reports::{list, litter, report, wire},
 };
@@ -122,7 +126,7 @@ async fn lists_and_single_issues_hold_what_the_caller_may_see() {
         let seen: Vec<String> = expected.iter().map(|index| names[*index].clone()).collect();
         assert_eq!(given, seen, "{told}");
         for (index, name) in names.iter().enumerate() {
-            let request = tidyward_proto::v1::GetIssueRequest { name: name.clone() };
+            let request = GetIssueRequest { name: name.clone() };
             let got = client.get_issue(request).await;
             assert_eq!(got.is_ok(), expected.contains(&index), "{told}");
             if is_resident {
@@ -242,4 +246,52 @@ async fn a_token_fits_only_the_list_that_it_was_made_for() {
     }
     let expected = [2, 1, 0].map(|index: usize| names[index].clone());
     assert_eq!(given, expected, "each once");
+}
+
+#[tokio::test]
+async fn issues_that_are_asked_for_at_once_are_each_its_own_with_its_own_events() {
+    let house = House::open().await;
+    let mut names = Vec::new();
+    for number in 0..40 {
+        let issue = house.reported(41.86 + f64::from(number) * 0.001).await;
+        if number % 3 == 0 {
+            house
+                .done("desk", Role::Operator, &issue, file("litter"))
+                .await;
+        }
+        names.push(issue.name);
+    }
+    let missing = "districts/chicago/issues/00000000-0000-7000-8000-000000000000";
+    names.push(missing.to_owned());
+    let get = |district: &str, name: &str| {
+        let (mut client, name) = (house.client(Some(district), Role::Admin), name.to_owned());
+        async move {
+            let answer = client.get_issue(GetIssueRequest { name }).await;
+            answer
+                .map(tonic::Response::into_inner)
+                .map_err(|status| reason(&status))
+        }
+    };
+    let mut alone = Vec::new();
+    for name in &names {
+        alone.push(get("chicago", name).await);
+    }
+    assert_eq!(alone[40], Err(Reason::NotFound));
+    // Everybody asks at once, for some of them twice, and so does somebody of another district.
+    let asked = names.iter().chain(&names[..7]);
+    let at_once = join_all(asked.clone().map(|name| get("chicago", name)));
+    let abroad = join_all(names.iter().map(|name| get("boston", name)));
+    let (at_once, abroad) = tokio::join!(at_once, abroad);
+    let expected = alone.iter().chain(&alone[..7]);
+    for ((name, found), expected) in asked.zip(&at_once).zip(expected) {
+        assert_eq!(found, expected, "{name}");
+        if let Ok(issue) = found {
+            assert_eq!(issue.name, *name);
+        }
+    }
+    for found in abroad {
+        assert_eq!(found, Err(Reason::NotFound));
+    }
+    let rounds = alone.iter().flatten().map(|issue| issue.rounds.len());
+    assert_eq!(rounds.sum::<usize>(), 14);
 }
