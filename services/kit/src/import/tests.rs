@@ -131,6 +131,17 @@ async fn a_run_that_panics_has_failed_and_its_watcher_hears_the_end() {
 /// there, and the same request asks for it again.
 #[tokio::test]
 async fn whoever_goes_away_leaves_an_import_that_runs_or_none() {
+    // How often a call is polled differs a little each time, so that a round may miss the moment of the commit.
+    for _round in 0..50 {
+        if cut_at_every_moment().await {
+            return;
+        }
+    }
+    panic!("no cut came between the task and its answer");
+}
+
+/// Cuts a call off after one poll, after two, and so on until it is answered. Says whether an import ran for nobody.
+async fn cut_at_every_moment() -> bool {
     let mut ran_for_nobody = false;
     for polls in 1.. {
         let scene = scene().await;
@@ -175,8 +186,5 @@ async fn whoever_goes_away_leaves_an_import_that_runs_or_none() {
             break;
         }
     }
-    assert!(
-        ran_for_nobody,
-        "no cut came between its task and the answer"
-    );
+    ran_for_nobody
 }
