@@ -10,6 +10,8 @@ use tidyward_proto::v1::{
 use tidyward_tests::{Refusal, Stack, import, refusal, town, upload};
 use tonic::Code;
 
+use crate::command_line::expect_code;
+
 const D: &str = "jinhua";
 
 /// How the little ledger of these stories is read.
@@ -359,4 +361,30 @@ async fn what_is_no_rule_is_refused_at_the_gate_and_nothing_is_kept() {
     let refused = refusal(stack.rules(D).push_rule_version(request).await);
     check(&refused, Code::InvalidArgument, "RULE_REFUSED", "");
     stack.stop().await;
+}
+
+/// Whoever looks before pushing hears the same, with no server at all.
+#[test]
+fn a_rule_is_checked_by_the_whole_gate_without_a_server() {
+    let folder = tempfile::tempdir().unwrap();
+    let check = |bytes: &[u8], code| {
+        let file = folder.path().join("rule.wasm");
+        std::fs::write(&file, bytes).unwrap();
+        let (data, file) = (
+            folder.path().display().to_string(),
+            file.display().to_string(),
+        );
+        let words = ["tidyward", "--data", &data, "rules", "check", &file];
+        let ran = tidyward::cli::run(words.iter().map(Into::into));
+        expect_code(ran, code, &words);
+    };
+    for rule in tidyward_rules::builtin::BUILTIN {
+        check(rule.bytes, 0);
+        check(&rule.bytes[..rule.bytes.len() - 3], 1);
+    }
+    assert_eq!(
+        std::fs::read_dir(folder.path()).unwrap().count(),
+        1,
+        "it leaves nothing behind"
+    );
 }

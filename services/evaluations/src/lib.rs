@@ -7,6 +7,10 @@ pub mod metric;
 
 pub mod rule;
 
+pub mod gate;
+
+mod honesty;
+
 pub mod review;
 
 pub mod facts;

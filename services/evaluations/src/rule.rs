@@ -102,7 +102,7 @@ pub fn manifest(version: &Version) -> Result<Manifest, Error> {
         .map_err(|_| Error::internal(format!("the manifest of {:?} no longer parses", version.id)))
 }
 
-fn refused(refusal: Refusal) -> Error {
+pub(crate) fn refused(refusal: Refusal) -> Error {
     let mut violations = Violations::default();
     for problem in &refusal.problems {
         violations.add_reason(path(problem), Reason::RuleRefused, &problem.message);
@@ -125,13 +125,6 @@ fn path(problem: &Problem) -> String {
         ("", None) => "manifest".to_owned(),
         (path, _) => format!("manifest.{path}"),
     }
-}
-
-/// What the engine refuses though it passed the gate.
-pub fn not_compiled(words: String) -> Error {
-    Error::new(Reason::RuleRefused, format!("the rule is refused: {words}"))
-        .with("refusal", "not_compiled")
-        .with("place", "")
 }
 
 /// Checks what a district sets against the manifest and gives every parameter as decimal text.

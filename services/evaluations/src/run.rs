@@ -22,6 +22,7 @@ pub(crate) use begin::{Ask, begin};
 use crate::{
     House, chunk,
     facts::PeriodFacts,
+    gate,
     progress::{Place, Running},
     review::{ChunkRange, Revision, RevisionState},
     rule, scores,
@@ -156,9 +157,7 @@ async fn load(house: &Arc<House>, key: &Key, running: &Arc<Running>) -> Result<W
     let host = house.host.clone();
     let reading = tokio::task::spawn_blocking(move || {
         let candidate = rule::inspect(&component)?;
-        let rule = host
-            .compile(&candidate)
-            .map_err(|error| rule::not_compiled(error.to_string()))?;
+        let rule = gate::compile(&host, &candidate)?;
         let wanted = |name: &str| candidate.manifest.inputs.iter().any(|input| input == name);
         let facts = PeriodFacts::decode_columns(&bytes, &wanted).map_err(Error::internal)?;
         Ok::<_, Error>((rule, facts))

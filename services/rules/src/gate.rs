@@ -86,6 +86,10 @@ pub enum RefusalReason {
     NoScoring,
     OtherVersion,
     WrongType,
+    NotCompiled,
+    FailsOnRow,
+    DependsOnOthers,
+    Dishonest,
 }
 
 impl RefusalReason {
@@ -116,6 +120,10 @@ impl RefusalReason {
             Self::NoScoring => "NO_SCORING",
             Self::OtherVersion => "OTHER_VERSION",
             Self::WrongType => "WRONG_TYPE",
+            Self::NotCompiled => "NOT_COMPILED",
+            Self::FailsOnRow => "FAILS_ON_ROW",
+            Self::DependsOnOthers => "DEPENDS_ON_OTHERS",
+            Self::Dishonest => "DISHONEST",
         }
     }
 }
@@ -132,7 +140,7 @@ pub struct Refusal {
 }
 
 impl Refusal {
-    fn new(reason: RefusalReason, message: impl Into<String>) -> Self {
+    pub fn new(reason: RefusalReason, message: impl Into<String>) -> Self {
         Self {
             reason,
             message: message.into(),
@@ -141,7 +149,7 @@ impl Refusal {
         }
     }
 
-    fn at(mut self, place: impl Into<String>) -> Self {
+    pub fn at(mut self, place: impl Into<String>) -> Self {
         self.place = Some(place.into());
         self
     }

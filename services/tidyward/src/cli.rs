@@ -219,7 +219,7 @@ pub enum Command {
     /// Look at what rules can ask for, and at its values
     #[command(subcommand)]
     Facts(facts::FactsCommand),
-    /// Push, list and activate scoring rules
+    /// Check, push, list and activate scoring rules
     #[command(subcommand)]
     Rules(rules::RulesCommand),
     /// Run a period's review and look at its results

@@ -1,4 +1,4 @@
-//! Pushing a version of a rule: the upload goes through the gate and the compiler, and is then kept as it is for ever.
+//! Pushing a version of a rule: the upload goes through the gate, and is then kept as it is for ever.
 
 use std::sync::Arc;
 
@@ -13,8 +13,8 @@ use tidyward_rules::gate::Candidate;
 
 use super::rules::Standings;
 use crate::{
-    House,
-    rule::{self, Version, VersionId},
+    House, gate,
+    rule::{Version, VersionId},
     store,
 };
 
@@ -96,15 +96,10 @@ async fn keep(
     .await
 }
 
-/// The gate, and then the compiler, on a thread that may take its time.
+/// The whole gate, on a thread that may take its time.
 async fn through_the_gate(house: &House, bytes: Vec<u8>) -> Result<Candidate, Error> {
-    let host = house.host.clone();
-    let looking = tokio::task::spawn_blocking(move || {
-        let candidate = rule::inspect(&bytes)?;
-        host.compile(&candidate)
-            .map_err(|error| rule::not_compiled(error.to_string()))?;
-        Ok(candidate)
-    });
+    let (host, fuel) = (house.host.clone(), house.settings.fuel);
+    let looking = tokio::task::spawn_blocking(move || gate::pass(&host, &bytes, fuel));
     looking.await.map_err(Error::internal)?
 }
 

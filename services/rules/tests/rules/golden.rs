@@ -20,28 +20,32 @@ fn builtin(id: &str) -> Rule {
     rule
 }
 
-fn score(rule: &Rule, parameters: &[i64], facts: &Facts) -> Scores {
+pub fn score(rule: &Rule, parameters: &[i64], facts: &Facts) -> Scores {
     rule.score(parameters, facts, &RunSettings::default(), &|_| {})
         .expect("the rule scores")
 }
 
 fn check_table(id: &str, table: &str, rows: usize) {
-    let rule = builtin(id);
+    check_rows(&builtin(id), table, rows);
+}
+
+/// Each row of the table comes out as it says.
+pub fn check_rows(rule: &Rule, table: &str, rows: usize) {
     let golden = golden::parse(rule.manifest(), table).expect("the golden table can be read");
     assert_eq!(golden.len(), rows);
     for row in golden {
-        let scores = score(&rule, &row.parameters, &row.facts);
-        assert_eq!(scores.failures, [], "{id} line {}", row.line);
+        let place = format!("{rule:?} line {}", row.line);
+        let scores = score(rule, &row.parameters, &row.facts);
+        assert_eq!(scores.failures, [], "{place}");
         for (criterion, expected) in row.items {
             assert_eq!(
                 scores.item(criterion, 0),
                 expected,
-                "{id} line {} item {criterion}",
-                row.line
+                "{place} item {criterion}"
             );
         }
         if let Some(expected) = row.total {
-            assert_eq!(scores.totals, [expected], "{id} line {} total", row.line);
+            assert_eq!(scores.totals, [expected], "{place} total");
         }
     }
 }

@@ -11,3 +11,7 @@ mod hostile;
 mod golden;
 
 mod properties;
+
+mod trial;
+
+mod kept;

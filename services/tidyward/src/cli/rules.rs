@@ -1,4 +1,4 @@
-//! `tidyward rules`: a district's own scoring, pushed, listed and put in force.
+//! `tidyward rules`: a district's own scoring, checked, pushed, listed and put in force.
 
 mod table;
 
@@ -8,23 +8,28 @@ use std::{
 };
 
 use clap::{Args, Subcommand};
+use tidyward_evaluations::gate;
 use tidyward_proto::v1::{
     ActivateRuleRequest, ListRuleActivationsRequest, ListRuleVersionsRequest,
     PushRuleVersionRequest, RuleActivation, RuleVersion,
 };
+use tidyward_rules::host::{Host, HostSettings};
 
 use super::{
     client::Client,
     context::Context,
     failure::Failure,
+    output::{Tone, say},
     pages,
     upload::{self, Door},
 };
 
 #[derive(Debug, Subcommand)]
 pub enum RulesCommand {
+    /// Look at a built rule as the server would, on this machine alone
+    Check(FileArguments),
     /// Push a built rule through the gate
-    Push(PushArguments),
+    Push(FileArguments),
     /// List every version of every rule, those that come with the server too
     List,
     /// Put a version in force from a period on
@@ -32,7 +37,7 @@ pub enum RulesCommand {
 }
 
 #[derive(Args, Clone, Debug)]
-pub struct PushArguments {
+pub struct FileArguments {
     /// The rule, a WebAssembly component with its manifest
     pub file: PathBuf,
 }
@@ -51,13 +56,14 @@ pub struct ActivateArguments {
 }
 
 pub async fn command(context: &Context, command: RulesCommand) -> Result<(), Failure> {
-    let client = context.client().await?;
     match command {
+        RulesCommand::Check(arguments) => check(context, &arguments.file),
         RulesCommand::Push(arguments) => {
-            let version = push(&client, &arguments.file).await?;
+            let version = push(&context.client().await?, &arguments.file).await?;
             context.print_record(&table::version_table(&[version], &[]))
         }
         RulesCommand::List => {
+            let client = context.client().await?;
             let activations = activations(&client).await?;
             context.print(&table::version_table(
                 &versions(&client).await?,
@@ -65,10 +71,24 @@ pub async fn command(context: &Context, command: RulesCommand) -> Result<(), Fai
             ))
         }
         RulesCommand::Activate(arguments) => {
-            let activation = activate(&client, &arguments).await?;
+            let activation = activate(&context.client().await?, &arguments).await?;
             context.print_record(&table::activation_table(&activation))
         }
     }
+}
+
+/// The whole gate without a server.
+fn check(context: &Context, file: &Path) -> Result<(), Failure> {
+    let bytes = upload::read(file)?;
+    let host = Host::new(HostSettings::default());
+    let host = host.map_err(|error| Failure::new(error.to_string()))?;
+    let candidate = gate::pass(&host, &bytes, context.settings.review.fuel)?;
+    context.print_record(&table::candidate_table(&candidate))?;
+    if context.output.for_people() {
+        let words = "the gate lets it in: it fails on no row, scores each by its own facts, and punishes no report";
+        say(context.output.toned(words, Tone::Good) + "\n");
+    }
+    Ok(())
 }
 
 pub async fn push(client: &Client, file: &Path) -> Result<RuleVersion, Failure> {

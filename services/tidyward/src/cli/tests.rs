@@ -56,6 +56,7 @@ fn every_promised_command_is_understood() {
         "tidyward facts list",
         "tidyward facts show --period 2013-q3",
         "tidyward facts show --period 2013-q3 --area 41",
+        "tidyward rules check FILE",
         "tidyward rules push FILE",
         "tidyward rules list",
         "tidyward rules activate target-floor@1.0.0 --from 2013-q3 --parameter target=98 --parameter floor=12.5",

@@ -3,6 +3,7 @@
 use tidyward_proto::v1::RuleState;
 
 use super::*;
+use crate::honesty::tests::{LESS, rule_of};
 
 async fn versions(scene: &Scene, rule: &str) -> Vec<v1::RuleVersion> {
     let mut all = Vec::new();
@@ -203,4 +204,24 @@ async fn activations_are_only_added_and_never_reach_into_what_is_frozen() {
         .collect();
     assert_eq!(from, ["2013-q1", "2014-q1"]);
     assert_eq!(list.rule_activations[0].actor, "admin-1");
+}
+
+#[tokio::test]
+async fn a_rule_that_punishes_looking_or_looks_beside_the_row_is_refused_and_not_kept() {
+    let scene = scene().await;
+    let dishonest = rule_of("issues.own.reported", "higher-is-better", LESS);
+    let neighbour = "(i64.extend_i32_u (local.get $rows))";
+    let dependent = rule_of("issues.own.reported", "higher-is-better", neighbour);
+    for (bytes, refusal, place) in [
+        (dishonest, "dishonest", "issues.own.reported = 0"),
+        (dependent, "depends_on_others", "issues.own.reported absent"),
+    ] {
+        let status = scene.push(&bytes).await.unwrap_err();
+        assert_eq!(reason(&status), "RULE_REFUSED");
+        let error = tidyward_kit::Error::from(status);
+        assert_eq!(error.metadata["refusal"], refusal);
+        assert_eq!(error.metadata["place"], place);
+    }
+    let kept = store::rule::ids(scene.house.db.read(), &scene.district).await;
+    assert_eq!(kept.unwrap(), []);
 }

@@ -1,6 +1,7 @@
 //! Rules and activations as tables.
 
 use tidyward_proto::v1::{RuleActivation, RuleVersion};
+use tidyward_rules::gate::Candidate;
 
 use super::short;
 use crate::cli::{
@@ -50,6 +51,30 @@ pub fn version_table(versions: &[RuleVersion], activations: &[RuleActivation]) -
             ]
         })
         .collect();
+    table
+}
+
+/// A file that the gate lets in.
+pub fn candidate_table(candidate: &Candidate) -> Table {
+    let mut table = Table::new(vec![
+        text("rule", "Rule"),
+        text("title_en", "English"),
+        text("title_zh", "Chinese"),
+        number("inputs", "Facts"),
+        number("criteria", "Criteria"),
+        number("size_bytes", "Bytes"),
+        text("sha256", "SHA-256"),
+    ]);
+    let manifest = &candidate.manifest;
+    table.rows.push(vec![
+        Cell::text(format!("{}@{}", manifest.id, manifest.version)),
+        Cell::text(&manifest.title.en),
+        Cell::text(&manifest.title.zh),
+        Cell::Integer(manifest.inputs.len() as i64),
+        Cell::Integer(manifest.criteria.len() as i64),
+        Cell::Integer(candidate.bytes.len() as i64),
+        Cell::text(hex::encode(candidate.digest)),
+    ]);
     table
 }
 

@@ -1,0 +1,300 @@
+//! The trial: on rows made for the purpose a rule fails on none, and gives each the same whatever stands beside it.
+
+use crate::gate::{Refusal, RefusalReason};
+use crate::host::Rule;
+use crate::host::call::{CallError, call};
+use crate::points::{ABSENT, UNITS, format_points};
+use crate::score::{Facts, Note, RunError, Scores};
+
+/// Rows like those of a small district, beside the extreme ones.
+const USUAL: usize = 60;
+/// Simpler rows that are looked for in place of one that shows a fault. One that uses all of its fuel takes a while.
+const SIMPLER: usize = 24;
+/// Rows of the chunks that are not whole.
+const CHUNK: usize = 7;
+
+/// Why a rule did not pass a trial.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TrialError {
+    /// It is the rule's fault.
+    Refused(Refusal),
+    /// It is not: the machine was too busy, or has no memory left.
+    Run(RunError),
+}
+
+/// What a row was given.
+type Given = (Vec<i64>, i64, u8, Vec<(usize, usize, i64, Option<u32>)>);
+
+/// Tries a rule on rows that are made up: the same ones for every rule with as many inputs.
+pub fn steady(rule: &Rule, parameters: &[i64], fuel: u64) -> Result<(), TrialError> {
+    let facts = made_up(rule.manifest().inputs.len());
+    let trial = Trial {
+        rule,
+        parameters,
+        fuel,
+    };
+    trial.of_nothing()?;
+    let alone = trial.alone(&facts)?;
+    let rows: Vec<usize> = (0..facts.rows).collect();
+    let backwards: Vec<usize> = rows.iter().rev().copied().collect();
+    trial.together(&facts, &alone, &rows, facts.rows)?;
+    trial.together(&facts, &alone, &backwards, facts.rows)?;
+    trial.together(&facts, &alone, &shuffled(facts.rows), facts.rows)?;
+    trial.together(&facts, &alone, &shuffled(facts.rows), CHUNK)
+}
+
+struct Trial<'a> {
+    rule: &'a Rule,
+    parameters: &'a [i64],
+    fuel: u64,
+}
+
+impl Trial<'_> {
+    fn score(&self, facts: &Facts) -> Result<Scores, TrialError> {
+        let scores = self.rule.score_chunk(self.parameters, facts, self.fuel);
+        scores.map_err(|error| match error {
+            RunError::BadParameters | RunError::Unsupported => {
+                let message = format!("with its manifest's default parameters: {error}");
+                refused(RefusalReason::FailsOnRow, message, "the default parameters")
+            }
+            error => TrialError::Run(error),
+        })
+    }
+
+    /// A chunk may have no rows at all.
+    fn of_nothing(&self) -> Result<(), TrialError> {
+        let (outcome, _) = call(&self.rule.inner, self.parameters, 0, &[], self.fuel);
+        let words = match outcome {
+            Ok(given) if given.items.is_empty() && given.stars.is_empty() => return Ok(()),
+            Ok(_) => "it gives items or stars where there are no rows".to_owned(),
+            Err(CallError::Rule { message, .. }) => message,
+            // Whether it declines is asked again with rows.
+            Err(CallError::Declined(_)) => return Ok(()),
+            Err(CallError::Timeout) => return Err(TrialError::Run(RunError::Timeout)),
+            Err(CallError::Host(words)) => return Err(TrialError::Run(RunError::Host(words))),
+        };
+        let message = format!("it fails on a chunk without rows: {words}; give empty lists there");
+        Err(refused(RefusalReason::FailsOnRow, message, "no rows"))
+    }
+
+    /// Each row by itself; none may fail.
+    fn alone(&self, facts: &Facts) -> Result<Vec<Scores>, TrialError> {
+        let mut alone = Vec::with_capacity(facts.rows);
+        for row in 0..facts.rows {
+            let one = facts.slice(row..row + 1);
+            let scores = self.score(&one)?;
+            if !scores.failures.is_empty() {
+                return Err(self.fails_on(&one.inputs)?);
+            }
+            alone.push(scores);
+        }
+        Ok(alone)
+    }
+
+    /// The simplest row found on which it fails, too.
+    fn fails_on(&self, inputs: &[i64]) -> Result<TrialError, TrialError> {
+        let words = |inputs: &[i64]| -> Result<Option<String>, TrialError> {
+            let scores = self.score(&one_row(inputs))?;
+            let first = scores.failures.into_iter().next();
+            Ok(first.map(|failure| failure.message))
+        };
+        let simplest = simpler(inputs, |inputs| Ok(words(inputs)?.is_some()))?;
+        let told = words(&simplest)?.unwrap_or_default();
+        let message = format!("it fails on a row that a district may have: {told}");
+        let place = self.row(&simplest);
+        Ok(refused(RefusalReason::FailsOnRow, message, place))
+    }
+
+    /// Rows in the order, in chunks of so many: each is given what it is given alone.
+    fn together(
+        &self,
+        facts: &Facts,
+        alone: &[Scores],
+        order: &[usize],
+        chunk: usize,
+    ) -> Result<(), TrialError> {
+        for rows in order.chunks(chunk) {
+            let scores = self.score(&chosen(facts, rows))?;
+            for (place, row) in rows.iter().enumerate() {
+                if given(&scores, place) == given(&alone[*row], 0) {
+                    continue;
+                }
+                return Err(self.depends(facts, rows, *row)?);
+            }
+        }
+        Ok(())
+    }
+
+    /// Beside which other row it is given something else.
+    fn depends(&self, facts: &Facts, rows: &[usize], row: usize) -> Result<TrialError, TrialError> {
+        let alone = self.score(&chosen(facts, &[row]))?;
+        let place = self.row(&chosen(facts, &[row]).inputs);
+        for other in rows.iter().filter(|other| **other != row) {
+            for (pair, at) in [([row, *other], 0), ([*other, row], 1)] {
+                let beside = self.score(&chosen(facts, &pair))?;
+                if given(&beside, at) == given(&alone, 0) {
+                    continue;
+                }
+                let side = if at == 0 { "before" } else { "behind" };
+                let message = format!(
+                    "alone a row is given {}, and {side} another row ({}) {}; a row's score must come from its own facts",
+                    self.told(&alone, 0),
+                    self.row(&chosen(facts, &[*other]).inputs),
+                    self.told(&beside, at),
+                );
+                return Ok(refused(RefusalReason::DependsOnOthers, message, place));
+            }
+        }
+        let message = format!(
+            "alone a row is given {}, and among {} rows something else; a row's score must come from its own facts",
+            self.told(&alone, 0),
+            rows.len()
+        );
+        Ok(refused(RefusalReason::DependsOnOthers, message, place))
+    }
+
+    fn row(&self, inputs: &[i64]) -> String {
+        row(&self.rule.manifest().inputs, inputs)
+    }
+
+    /// The items and the total of a row, as people write points.
+    fn told(&self, scores: &Scores, row: usize) -> String {
+        let criteria = &self.rule.manifest().criteria;
+        let items = criteria.iter().enumerate().map(|(index, criterion)| {
+            let item = points(scores.item(index, row));
+            format!("{} {item}", criterion.id)
+        });
+        let items: Vec<String> = items.collect();
+        format!(
+            "{} (total {})",
+            items.join(", "),
+            points(scores.totals[row])
+        )
+    }
+}
+
+/// A row in words: its inputs by their names, those that are absent too.
+pub fn row(names: &[String], inputs: &[i64]) -> String {
+    let pairs = names.iter().zip(inputs);
+    let told = pairs.map(|(name, value)| match *value {
+        ABSENT => format!("{name} absent"),
+        value => format!("{name} = {value}"),
+    });
+    told.collect::<Vec<_>>().join(", ")
+}
+
+/// Points in words.
+pub fn points(units: i64) -> String {
+    match units {
+        ABSENT => "absent".to_owned(),
+        units if units % UNITS == 0 => format_points(units, 0),
+        units => format_points(units, 4),
+    }
+}
+
+/// The simplest inputs found for which it holds, too, one changed after the other.
+pub fn simpler<E>(
+    inputs: &[i64],
+    mut holds: impl FnMut(&[i64]) -> Result<bool, E>,
+) -> Result<Vec<i64>, E> {
+    let mut simplest = inputs.to_vec();
+    let mut tries = 0;
+    for index in 0..inputs.len() {
+        let value = simplest[index];
+        let halves = (value != ABSENT).then_some(value / 2);
+        for candidate in [0, 1].into_iter().chain(halves) {
+            if value == candidate || tries == SIMPLER {
+                break;
+            }
+            tries += 1;
+            simplest[index] = candidate;
+            if holds(&simplest)? {
+                break;
+            }
+            simplest[index] = value;
+        }
+    }
+    Ok(simplest)
+}
+
+fn refused(
+    reason: RefusalReason,
+    message: impl Into<String>,
+    place: impl Into<String>,
+) -> TrialError {
+    TrialError::Refused(Refusal::new(reason, message).at(place))
+}
+
+fn one_row(inputs: &[i64]) -> Facts {
+    Facts {
+        rows: 1,
+        inputs: inputs.to_vec(),
+    }
+}
+
+/// Some of the rows, in the order.
+fn chosen(facts: &Facts, rows: &[usize]) -> Facts {
+    let columns = facts.inputs.chunks_exact(facts.rows.max(1));
+    let inputs = columns.flat_map(|column| rows.iter().map(|row| column[*row]));
+    Facts {
+        rows: rows.len(),
+        inputs: inputs.collect(),
+    }
+}
+
+fn given(scores: &Scores, row: usize) -> Given {
+    let criteria = scores.items.len() / scores.rows.max(1);
+    let items = (0..criteria).map(|criterion| scores.item(criterion, row));
+    let of_row = scores.notes.iter().filter(|note| note.row == row);
+    let told = |note: &Note| (note.criterion, note.message, note.value, note.issue);
+    (
+        items.collect(),
+        scores.totals[row],
+        scores.stars[row],
+        of_row.map(told).collect(),
+    )
+}
+
+/// Extreme rows and usual ones, for so many inputs.
+fn made_up(inputs: usize) -> Facts {
+    const EXTREMES: [i64; 7] = [ABSENT, 0, 1, -1, i64::MAX, ABSENT + 1, 1_000_000_000];
+    let mut rows: Vec<Vec<i64>> = EXTREMES.iter().map(|value| vec![*value; inputs]).collect();
+    for index in 0..inputs {
+        for extreme in [ABSENT, 0, i64::MAX] {
+            let mut row = vec![10; inputs];
+            row[index] = extreme;
+            rows.push(row);
+        }
+    }
+    let mut state = 1;
+    for _ in 0..USUAL {
+        let usual = (0..inputs).map(|_| match next(&mut state) % 8 {
+            0 => ABSENT,
+            _ => (next(&mut state) % 60) as i64,
+        });
+        rows.push(usual.collect());
+    }
+    let columns = (0..inputs).flat_map(|index| rows.iter().map(move |row| row[index]));
+    Facts {
+        rows: rows.len(),
+        inputs: columns.collect(),
+    }
+}
+
+/// Every row once, in no order that a rule could expect.
+fn shuffled(rows: usize) -> Vec<usize> {
+    let (mut order, mut state): (Vec<usize>, u64) = ((0..rows).collect(), 2);
+    for last in (1..rows).rev() {
+        order.swap(last, (next(&mut state) % (last as u64 + 1)) as usize);
+    }
+    order
+}
+
+/// The next of a row of numbers that look like chance and are the same each time: splitmix64, after Steele, Lea and Flood,
+/// "Fast splittable pseudorandom number generators", 2014.
+pub fn next(state: &mut u64) -> u64 {
+    *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let mixed = (*state ^ (*state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    mixed ^ (mixed >> 31)
+}
