@@ -1,9 +1,12 @@
 //! Work of one kind that many callers have at once, done by statements of many rows: they write together, or read together.
 //! What waits when a job has ended goes into the next one; whoever comes alone has a job of its own at once.
 
-use std::sync::Arc;
+use std::{panic::AssertUnwindSafe, sync::Arc};
 
-use futures::future::{BoxFuture, join_all};
+use futures::{
+    FutureExt,
+    future::{BoxFuture, join_all},
+};
 use sea_orm::{DatabaseConnection, DatabaseTransaction};
 use tokio::{
     sync::{Mutex, mpsc, oneshot},
@@ -192,7 +195,7 @@ where
     A: Send + 'static,
 {
     let count = items.len();
-    let error = match job(items.clone()).await {
+    let error = match unless_it_panics(job, items.clone()).await {
         Ok(results) => return results,
         Err(error) => error,
     };
@@ -207,8 +210,16 @@ where
             .collect();
     }
     let alone = items.into_iter().map(|item| async {
-        let mut results = job(vec![item]).await?;
+        let mut results = unless_it_panics(job, vec![item]).await?;
         results.remove(0)
     });
     join_all(alone).await
+}
+
+/// A panic is an error of the job, and the queue goes on.
+async fn unless_it_panics<T, A>(job: &Job<T, A>, items: Vec<Item<T>>) -> Ended<A> {
+    let ran = AssertUnwindSafe(async { job(items).await })
+        .catch_unwind()
+        .await;
+    ran.unwrap_or_else(|_| Err(Error::internal("a job of many callers panicked")))
 }

@@ -146,7 +146,7 @@ impl Writer {
     }
 }
 
-/// Puts it into the queue of what is to be written. Where that is full, work for which somebody waits is refused.
+/// Puts it into a queue for the database. Where that is full, work for which somebody waits is refused.
 pub(super) async fn queue<M>(
     to: &mpsc::Sender<M>,
     message: M,
@@ -158,7 +158,7 @@ pub(super) async fn queue<M>(
     }
     to.try_send(message).map_err(|error| match error {
         TrySendError::Full(_) => {
-            Error::busy("too many wait to write; nothing was done, try again in a second")
+            Error::busy("too many wait for the database; nothing was done, try again in a second")
         }
         TrySendError::Closed(_) => ended(),
     })

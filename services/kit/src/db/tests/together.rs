@@ -6,6 +6,7 @@ use std::sync::{
 };
 
 use futures::future::join_all;
+use sea_orm::{ConnectionTrait, Statement};
 
 use super::{count, insert, scene};
 use crate::{
@@ -88,4 +89,59 @@ async fn a_caller_that_goes_away_is_written_all_the_same() {
     // Items keep their order, so all before this one are written by then.
     lines.run(50).await.unwrap();
     assert_eq!(count(&scene.db).await, 51);
+}
+
+/// Reads whether a line is there. On a negative number it panics.
+fn looks(db: &Db, jobs: &Arc<AtomicUsize>) -> Together<i64, bool> {
+    let jobs = jobs.clone();
+    Together::reading(db.clone(), move |connection, ids| {
+        let jobs = jobs.clone();
+        Box::pin(async move {
+            jobs.fetch_add(1, Ordering::SeqCst);
+            assert!(ids.iter().all(|id| **id >= 0), "on purpose");
+            let text = "SELECT id FROM line";
+            let select = Statement::from_string(connection.get_database_backend(), text);
+            let rows = connection.query_all_raw(select).await?;
+            let there: Result<Vec<i64>, _> =
+                rows.iter().map(|row| row.try_get_by_index(0)).collect();
+            let there = there?;
+            Ok(ids.iter().map(|id| Ok(there.contains(id))).collect())
+        })
+    })
+}
+
+#[tokio::test]
+async fn what_was_committed_before_it_was_asked_for_is_seen_by_few_reads() {
+    let scene = scene().await;
+    let jobs = Arc::new(AtomicUsize::new(0));
+    let (lines, looks) = (lines(&scene.db, &Arc::default()), looks(&scene.db, &jobs));
+    let asks = (0..200).map(|id| {
+        let (lines, looks) = (&lines, &looks);
+        async move {
+            assert!(!looks.run(id).await.unwrap(), "{id} is not written yet");
+            lines.run(id).await.unwrap();
+            assert!(looks.run(id).await.unwrap(), "{id} was written");
+        }
+    });
+    join_all(asks).await;
+    let jobs = jobs.load(Ordering::SeqCst);
+    assert!(jobs < 100, "{jobs} reads for 400 questions");
+}
+
+#[tokio::test]
+async fn a_question_on_which_a_read_panics_is_answered_and_stops_no_other() {
+    let scene = scene().await;
+    let looks = looks(&scene.db, &Arc::default());
+    for _ in 0..5 {
+        let asked = [1, -1, 2, -2, 3];
+        let answers = join_all(asked.map(|id| looks.run(id))).await;
+        for (id, answer) in asked.into_iter().zip(answers) {
+            let expected = if id < 0 {
+                Err(Reason::Internal)
+            } else {
+                Ok(false)
+            };
+            assert_eq!(answer.map_err(|error| error.reason), expected, "{id}");
+        }
+    }
 }
