@@ -87,6 +87,9 @@ async fn disturb(db: &Db, district: &District, what: &Meanwhile, names: &mut usi
     .unwrap();
 }
 
+/// Issues, those at the start among them, behind which nobody reports any more.
+const MOST_REPORTED: usize = 2_300;
+
 /// Pages through 2,000 issues by report time while others report and close: whatever was there at the start and still
 /// matches is given once, and nothing twice.
 #[test]
@@ -132,7 +135,10 @@ fn no_row_is_missed_or_given_twice_while_others_write() {
                     let Some(last) = page.last() else { break };
                     after = Some(After::of(query.order, last));
                     given.extend(page.iter().map(|one| one.issue.id));
-                    disturb(&scene.db, &district, writes.next().unwrap(), &mut names).await;
+                    // Whoever reported behind the last row for ever would be read for ever.
+                    if names < MOST_REPORTED {
+                        disturb(&scene.db, &district, writes.next().unwrap(), &mut names).await;
+                    }
                 }
                 let all = list(&scene.db, &district, &caller, &query, None, 10_000).await;
                 (given, ids(&all.unwrap()))
