@@ -26,11 +26,21 @@ use tidyward_proto::v1::{
     issue_service_client::IssueServiceClient, notice_service_client::NoticeServiceClient,
     rule_service_client::RuleServiceClient, watch_service_client::WatchServiceClient,
 };
+use tidyward_rules::{
+    compile::Compiler,
+    host::{Host, HostSettings},
+};
 use tonic::transport::Channel;
 
 pub use hand_clock::HandClock;
 pub use refusal::{Refusal, refusal};
 pub use town::{LITTER, town};
+
+/// The compiler of rules, for verifying bundles.
+pub fn compiler() -> Compiler {
+    let host = Host::new(HostSettings::default()).expect("an engine");
+    Compiler::new(host, tidyward_rules::compile::program_of_tests(), None)
+}
 
 /// What was begun beside an object's place, anywhere in the folder of objects, and not brought there.
 pub fn half_written(objects: &Path) -> Vec<PathBuf> {
@@ -134,6 +144,7 @@ impl Stack {
             listen: ([127, 0, 0, 1], 0).into(),
             ..settings
         };
+        settings.review.compiler = tidyward_rules::compile::program_of_tests();
         let own = settings.database.url.is_empty();
         let server = tidyward_kit::db::testing::postgres(folder.path()).await;
         if let Some(server) = server.filter(|_| own) {

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use tidyward_evaluations::verify;
 use tidyward_proto::v1::{
     ActivateRuleRequest, AreaLevel, DownloadBundleRequest, ImportState, ListAreasRequest,
     ListFactsRequest, ListScoresRequest, ReviewState, Score, WatchReviewResponse,
 };
-use tidyward_tests::{Stack, beside, example, import, review};
+use tidyward_tests::{Stack, beside, compiler, example, import, review};
 
 const ISSUES: &str = "data/chicago/chicago_sanitation_311.csv.gz";
 
@@ -165,16 +166,17 @@ async fn every_quarter(stack: &Stack, id: &str) {
     assert!(ties > 0, "sixteen quarters of real grids have ties");
     assert!(absent > 0 || id == "areas", "some beats have nothing due");
     let bytes = bundle(stack, id, "2013-q3").await;
-    tidyward_evaluations::verify::verify(&bytes, None).expect("the bundle is recomputed");
+    let compiler = compiler();
+    verify::verify(&compiler, &bytes, None).expect("the bundle is recomputed");
     for place in (0..bytes.len()).step_by(bytes.len() / 97) {
         let mut changed = bytes.clone();
         changed[place] ^= 1;
         assert!(
-            tidyward_evaluations::verify::verify(&changed, None).is_err(),
+            verify::verify(&compiler, &changed, None).is_err(),
             "byte {place}"
         );
     }
-    assert!(tidyward_evaluations::verify::verify(&bytes[..bytes.len() - 1], None).is_err());
+    assert!(verify::verify(&compiler, &bytes[..bytes.len() - 1], None).is_err());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,6 +1,10 @@
 //! The command line, as a person on the server's machine runs it.
 
-use std::{ffi::OsString, path::Path, process::ExitCode};
+use std::{
+    ffi::OsString,
+    path::Path,
+    process::{Command, ExitCode},
+};
 
 use serde_json::Value;
 use tidyward_tests::Stack;
@@ -18,6 +22,14 @@ pub async fn run(stack: &Stack, words: &[impl AsRef<str>], code: u8) {
     // The command line has a runtime of its own.
     let ran = tokio::task::spawn_blocking(|| tidyward::cli::run(run)).await;
     expect_code(ran.unwrap(), code, &arguments);
+}
+
+/// Runs the program as it is: what it does with rules needs it for their compiler.
+pub fn run_program(words: &[&str], code: i32) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tidyward-server"));
+    let ended = command.args(words).output().expect("the program runs");
+    let said = String::from_utf8_lossy(&ended.stderr);
+    assert_eq!(ended.status.code(), Some(code), "{words:?}: {said}");
 }
 
 /// A code of the process shows itself in no other way.

@@ -1,6 +1,6 @@
 //! The demo of the README, to its end: it reads a file, records a sheet, runs two reviews and proves one of them.
 
-use crate::command_line::expect_code;
+use crate::command_line::run_program;
 
 #[test]
 fn the_demo_ends_well_and_what_it_keeps_verifies() {
@@ -8,10 +8,9 @@ fn the_demo_ends_well_and_what_it_keeps_verifies() {
     let kept = folder.path().display().to_string();
     let bundle = folder.path().join("2026-q3.bundle").display().to_string();
     for words in [
-        ["tidyward", "demo", "--keep", &kept].as_slice(),
-        ["tidyward", "verify", &bundle].as_slice(),
+        ["demo", "--keep", &kept].as_slice(),
+        ["verify", &bundle].as_slice(),
     ] {
-        let arguments: Vec<std::ffi::OsString> = words.iter().map(Into::into).collect();
-        expect_code(tidyward::cli::run(arguments), 0, words);
+        run_program(words, 0);
     }
 }

@@ -10,7 +10,7 @@ use tidyward_proto::v1::{
 use tidyward_tests::{Refusal, Stack, import, refusal, town, upload};
 use tonic::Code;
 
-use crate::command_line::expect_code;
+use crate::command_line::run_program;
 
 const D: &str = "jinhua";
 
@@ -374,9 +374,7 @@ fn a_rule_is_checked_by_the_whole_gate_without_a_server() {
             folder.path().display().to_string(),
             file.display().to_string(),
         );
-        let words = ["tidyward", "--data", &data, "rules", "check", &file];
-        let ran = tidyward::cli::run(words.iter().map(Into::into));
-        expect_code(ran, code, &words);
+        run_program(&["--data", &data, "rules", "check", &file], code);
     };
     for rule in tidyward_rules::builtin::BUILTIN {
         check(rule.bytes, 0);

@@ -61,6 +61,7 @@ impl House {
             peers,
             ..Settings::default()
         };
+        settings.review.compiler = tidyward_rules::compile::program_of_tests();
         // On PostgreSQL they share one database; on SQLite each has its own file.
         let shared: &Path = self.folder.path();
         if let Some(server) = tidyward_kit::db::testing::postgres(shared).await {

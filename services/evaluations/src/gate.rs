@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use tidyward_kit::Error;
 use tidyward_rules::{
+    compile::Compiler,
     gate::{Candidate, Refusal, RefusalReason},
-    host::{Host, HostError, Rule},
+    host::{HostError, Rule},
     trial::{self, TrialError},
 };
 
@@ -13,10 +14,10 @@ use crate::{honesty, rule};
 
 /// Looks at every byte of the file, compiles it, and has it score rows that are made up, each call with so much fuel. What
 /// is refused is RULE_REFUSED with the gate's own reason and the place; UNAVAILABLE is no fault of the rule. It takes up to
-/// some seconds of a thread that may wait.
-pub fn pass(host: &Host, bytes: &[u8], fuel: u64) -> Result<Candidate, Error> {
+/// some seconds of a thread that may wait, and parties have the machine by turns.
+pub fn pass(compiler: &Compiler, party: &str, bytes: &[u8], fuel: u64) -> Result<Candidate, Error> {
     let candidate = rule::inspect(bytes)?;
-    let compiled = compile(host, &candidate)?;
+    let compiled = compiled(compiler, party, &candidate)?;
     let parameters = rule::parameter_values(&candidate.manifest, &BTreeMap::new())?;
     trial::steady(&compiled, &parameters, fuel)
         .and_then(|()| honesty::check(&compiled, &parameters, fuel))
@@ -27,13 +28,15 @@ pub fn pass(host: &Host, bytes: &[u8], fuel: u64) -> Result<Candidate, Error> {
     Ok(candidate)
 }
 
-/// Compiles what passed the static part of the gate.
-pub(crate) fn compile(host: &Host, candidate: &Candidate) -> Result<Rule, Error> {
-    host.compile(candidate).map_err(|error| match error {
-        HostError::Compile(_) => {
-            let words = error.to_string();
-            rule::refused(Refusal::new(RefusalReason::NotCompiled, words))
-        }
-        HostError::Engine(_) => Error::unavailable(error),
-    })
+/// What takes the compiler too long or too much is refused as what it cannot compile is.
+fn compiled(compiler: &Compiler, party: &str, candidate: &Candidate) -> Result<Rule, Error> {
+    compiler
+        .compile(party, candidate)
+        .map_err(|error| match error {
+            HostError::Compile(_) | HostError::Outran(_) => {
+                let words = error.to_string();
+                rule::refused(Refusal::new(RefusalReason::NotCompiled, words))
+            }
+            HostError::Engine(_) => Error::unavailable(error),
+        })
 }

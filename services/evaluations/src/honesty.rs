@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tidyward_kit::fact::ABSENT;
+use tidyward_kit::fact::{self, ABSENT};
 use tidyward_rules::{
     gate::{Refusal, RefusalReason},
     host::Rule,
@@ -165,7 +165,6 @@ fn adds(name: &str, of: Option<&str>) -> bool {
         ["issues", last] => ONE_MORE.contains(last),
         // It was dispatched to whoever answers for the area.
         ["issues", "own" | "duty", last] => ONE_MORE.contains(last),
-        ["issues", "urgent" | "external", _] => false,
         ["issues", category, last] => Some(*category) == of && ONE_MORE.contains(last),
         _ => false,
     }
@@ -175,8 +174,7 @@ fn adds(name: &str, of: Option<&str>) -> bool {
 fn category(name: &str) -> Option<&str> {
     let parts: Vec<&str> = name.split('.').collect();
     match parts.as_slice() {
-        ["issues", "own" | "duty" | "urgent" | "external", _] => None,
-        ["issues", category, _] => Some(category),
+        ["issues", category, _] => Some(*category).filter(|code| fact::is_category_code(code)),
         _ => None,
     }
 }

@@ -42,7 +42,7 @@ mod run;
 mod store;
 mod territory;
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use ed25519_dalek::SigningKey;
 use tidyward_kit::{
@@ -51,7 +51,10 @@ use tidyward_kit::{
 use tidyward_proto::v1::{
     evaluation_service_server::EvaluationServiceServer, rule_service_server::RuleServiceServer,
 };
-use tidyward_rules::host::{Host, HostSettings};
+use tidyward_rules::{
+    compile::{Cache, Compiler},
+    host::{Host, HostSettings},
+};
 use tonic::codec::CompressionEncoding;
 
 pub use access::ACCESS;
@@ -73,6 +76,12 @@ pub struct Settings {
     pub fuel: u64,
     /// Signs bundles.
     pub bundle_key: SigningKey,
+    /// The program that compiles rules, in a process of its own: this one, as a rule.
+    pub compiler: PathBuf,
+    /// Where compiled rules are kept.
+    pub compiled: PathBuf,
+    /// Seals them, so that nothing is run but what this installation has compiled.
+    pub seal: [u8; 32],
 }
 
 /// Both services over one store. Clones share everything.
@@ -85,7 +94,7 @@ pub(crate) struct House {
     pub clock: Clock,
     pub objects: Objects,
     pub territory: territory::Territory,
-    pub host: Host,
+    pub compiler: Arc<Compiler>,
     pub built_in: rule::BuiltIn,
     pub settings: Settings,
     pub rule_uploads: Uploads,
@@ -105,6 +114,9 @@ impl Evaluations {
         objects: Objects,
         settings: Settings,
     ) -> Result<Evaluations, Error> {
+        let host = Host::new(HostSettings::default()).map_err(Error::internal)?;
+        let cache = Cache::new(settings.compiled.clone(), settings.seal);
+        let compiler = Compiler::new(host, settings.compiler.clone(), Some(cache));
         let largest_rule = settings.largest_upload.min(LARGEST_RULE_UPLOAD);
         let rule_uploads = Uploads::new(db.clone(), store::RULE, clock.clone(), largest_rule);
         let uploads = Uploads::new(
@@ -124,7 +136,7 @@ impl Evaluations {
             clock,
             objects,
             territory: territory::Territory::new(peers),
-            host: Host::new(HostSettings::default()).map_err(Error::internal)?,
+            compiler: Arc::new(compiler),
             built_in: rule::BuiltIn::read()?,
             settings,
             rule_uploads,

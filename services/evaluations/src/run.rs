@@ -22,7 +22,6 @@ pub(crate) use begin::{Ask, begin};
 use crate::{
     House, chunk,
     facts::PeriodFacts,
-    gate,
     progress::{Place, Running},
     review::{ChunkRange, Revision, RevisionState},
     rule, scores,
@@ -48,7 +47,7 @@ enum Cut {
 impl From<Error> for Cut {
     fn from(error: Error) -> Cut {
         match error.reason {
-            Reason::StoredBytesDamaged => Cut::Failed(error.message),
+            Reason::StoredBytesDamaged | Reason::RuleRefused => Cut::Failed(error.message),
             _ => Cut::Stopped(error),
         }
     }
@@ -154,19 +153,17 @@ async fn load(house: &Arc<House>, key: &Key, running: &Arc<Running>) -> Result<W
         .objects
         .get(key.district.id(), &revision.rule.sha256)
         .await?;
-    let host = house.host.clone();
+    let (compiler, district) = (house.compiler.clone(), key.district.clone());
     let reading = tokio::task::spawn_blocking(move || {
         let candidate = rule::inspect(&component)?;
-        let rule = gate::compile(&host, &candidate)?;
+        // What compiled once and does not any more is for people to look at, and to be run again.
+        let rule = compiler.compile(district.id(), &candidate);
+        let rule = rule.map_err(|error| Cut::Failed(error.to_string()))?;
         let wanted = |name: &str| candidate.manifest.inputs.iter().any(|input| input == name);
         let facts = PeriodFacts::decode_columns(&bytes, &wanted).map_err(Error::internal)?;
-        Ok::<_, Error>((rule, facts))
+        Ok::<_, Cut>((rule, facts))
     });
-    let read = reading.await.map_err(Error::internal)?;
-    let (rule, facts) = read.map_err(|error| match error.reason {
-        Reason::RuleRefused => Cut::Failed(error.message),
-        _ => Cut::Stopped(error),
-    })?;
+    let (rule, facts) = reading.await.map_err(Error::internal)??;
     let parameters = rule::parameter_values(rule.manifest(), &revision.rule.parameters)?;
     running
         .areas

@@ -6,8 +6,9 @@ use std::{collections::BTreeMap, fmt};
 use sha2::{Digest, Sha256};
 use tidyward_kit::fact;
 use tidyward_rules::{
+    compile::Compiler,
     gate::{self, Candidate, GateLimits, INTERFACE},
-    host::{Host, HostSettings},
+    host::OWN,
     manifest::Manifest,
     points::format_points,
     score::RunSettings,
@@ -94,7 +95,11 @@ impl From<Untrusted> for VerifyError {
 }
 
 /// Checks a bundle to its last byte and recomputes all of it. `pinned` is the fingerprint that the key must have.
-pub fn verify(bytes: &[u8], pinned: Option<&str>) -> Result<Verified, VerifyError> {
+pub fn verify(
+    compiler: &Compiler,
+    bytes: &[u8],
+    pinned: Option<&str>,
+) -> Result<Verified, VerifyError> {
     let (bundle, key) = Bundle::open(bytes)?;
     let key_fingerprint = bundle::fingerprint(&key);
     if let Some(pinned) =
@@ -111,7 +116,7 @@ pub fn verify(bytes: &[u8], pinned: Option<&str>) -> Result<Verified, VerifyErro
     let candidate = gate(&bundle)?;
     check_record(&bundle, &facts, &candidate)?;
     let values = parameter_values(&bundle, &candidate.manifest)?;
-    let (fresh, verified_by) = recompute(&bundle, &facts, &candidate, &values)?;
+    let (fresh, verified_by) = recompute(compiler, &bundle, &facts, &candidate, &values)?;
     compare(&bundle, &facts, &candidate.manifest, &fresh)?;
     let parameters = bundle
         .parameters
@@ -230,14 +235,15 @@ fn parameter_values(bundle: &Bundle, manifest: &Manifest) -> Result<Vec<i64>, Ve
 
 /// The scores afresh, and the engine that computed them.
 fn recompute(
+    compiler: &Compiler,
     bundle: &Bundle,
     facts: &PeriodFacts,
     candidate: &Candidate,
     parameters: &[i64],
 ) -> Result<(RankedScores, String), VerifyError> {
     let machine = |error: &dyn fmt::Display| VerifyError::Machine(error.to_string());
-    let host = Host::new(HostSettings::default()).map_err(|error| machine(&error))?;
-    let rule = host.compile(candidate).map_err(|error| machine(&error))?;
+    let rule = compiler.compile(OWN, candidate);
+    let rule = rule.map_err(|error| machine(&error))?;
     let manifest = &candidate.manifest;
     let inputs = facts.inputs(&manifest.inputs, 0..facts.rows.len());
     let settings = RunSettings {
@@ -247,7 +253,11 @@ fn recompute(
     let fresh = rule
         .score(parameters, &inputs, &settings, &|_| {})
         .map_err(|error| machine(&error))?;
-    let engine = format!("{} {}", tidyward_rules::host::ENGINE, host.configuration());
+    let engine = format!(
+        "{} {}",
+        tidyward_rules::host::ENGINE,
+        compiler.host().configuration()
+    );
     Ok((scores::ranked(manifest, facts, &fresh), engine))
 }
 

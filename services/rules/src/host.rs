@@ -2,8 +2,8 @@
 //! that a rule could make grow is bounded; a rule can call nothing outside itself.
 
 mod limits;
-mod settings;
-mod slots;
+pub(crate) mod settings;
+pub(crate) mod slots;
 mod ticker;
 
 pub(crate) mod call;
@@ -16,6 +16,7 @@ use std::sync::Arc;
 use wasmtime::Engine;
 use wasmtime::component::{Component, ComponentExportIndex, InstancePre, Linker};
 
+use crate::compile;
 use crate::gate::{Candidate, INTERFACE};
 use crate::manifest::Manifest;
 use limits::CallState;
@@ -27,6 +28,9 @@ pub use settings::HostSettings;
 /// Stack of the threads that score: eight times what a rule may use of it.
 pub(crate) const THREAD_STACK_BYTES: usize = 4 * 1024 * 1024;
 
+/// The party of whoever has the machine to itself.
+pub const OWN: &str = "";
+
 /// The engine's version, for the record that a replay goes by.
 pub const ENGINE: &str = "wasmtime 48";
 
@@ -37,6 +41,8 @@ pub enum HostError {
     Engine(String),
     /// The engine refuses the rule, though it passed the gate.
     Compile(String),
+    /// Compiling the rule took more of the machine than a rule may have.
+    Outran(String),
 }
 
 impl fmt::Display for HostError {
@@ -49,6 +55,10 @@ impl fmt::Display for HostError {
             Self::Compile(detail) => write!(
                 formatter,
                 "the rule cannot be compiled; build it again with the tools of this release: {detail}"
+            ),
+            Self::Outran(detail) => write!(
+                formatter,
+                "compiling the rule {detail}; make its functions fewer and shorter"
             ),
         }
     }
@@ -74,6 +84,8 @@ pub(crate) struct Inner {
 #[derive(Clone)]
 pub struct Rule {
     pub(crate) inner: Arc<RuleInner>,
+    /// On whose behalf it is called: parties have the places by turns.
+    party: Arc<str>,
 }
 
 pub(crate) struct RuleInner {
@@ -119,11 +131,30 @@ impl Host {
         })
     }
 
-    /// Compiles what the gate let through. It takes milliseconds and all cores.
+    /// Compiles a rule of one's own in this process: tools and tests do. Strangers' rules go through a
+    /// [`compile::Compiler`].
     pub fn compile(&self, candidate: &Candidate) -> Result<Rule, HostError> {
+        let artefact = compile::here(&candidate.bytes).map_err(HostError::Compile)?;
+        self.load(OWN, candidate, &artefact)
+    }
+
+    /// The rule of an artefact that [`compile::here`] made of it, in this process or in one that this process started, or
+    /// that came back out of the sealed cache. An artefact of another release, machine or configuration is refused.
+    #[expect(
+        unsafe_code,
+        reason = "an artefact is machine code, and only whoever made it can say what it does"
+    )]
+    pub(crate) fn load(
+        &self,
+        party: &str,
+        candidate: &Candidate,
+        artefact: &[u8],
+    ) -> Result<Rule, HostError> {
         let refuse = |error: wasmtime::Error| HostError::Compile(format!("{error:#}"));
-        let component =
-            Component::from_binary(&self.inner.engine, &candidate.bytes).map_err(refuse)?;
+        // SAFETY: the callers hand in nothing but the compiler's own output: straight from it, or sealed by a secret that
+        // only this installation has.
+        let component = unsafe { Component::deserialize(&self.inner.engine, artefact) };
+        let component = component.map_err(refuse)?;
         let score = component
             .get_export_index(None, INTERFACE)
             .and_then(|interface| component.get_export_index(Some(&interface), "score"))
@@ -145,6 +176,7 @@ impl Host {
         };
         Ok(Rule {
             inner: Arc::new(inner),
+            party: party.into(),
         })
     }
 

@@ -1,7 +1,7 @@
 //! The WebAssembly host: what a rule file must be, what its manifest says, and how it scores rows.
 //!
 //! It knows nothing of the services, of gRPC or of SQL, and it is the only crate that names wasmtime. A rule goes through
-//! [`gate::inspect`], then [`host::Host::compile`], then [`trial::steady`], and then [`host::Rule::score`].
+//! [`gate::inspect`], then [`compile::Compiler::compile`], then [`trial::steady`], and then [`host::Rule::score`].
 
 pub mod points;
 
@@ -10,6 +10,8 @@ pub mod manifest;
 pub mod gate;
 
 pub mod host;
+
+pub mod compile;
 
 pub mod score;
 

@@ -63,7 +63,7 @@ impl Trial<'_> {
 
     /// A chunk may have no rows at all.
     fn of_nothing(&self) -> Result<(), TrialError> {
-        let (outcome, _) = call(&self.rule.inner, self.parameters, 0, &[], self.fuel);
+        let (outcome, _) = call(self.rule, self.parameters, 0, &[], self.fuel);
         let words = match outcome {
             Ok(given) if given.items.is_empty() && given.stars.is_empty() => return Ok(()),
             Ok(_) => "it gives items or stars where there are no rows".to_owned(),

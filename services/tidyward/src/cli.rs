@@ -48,6 +48,7 @@ use figment::{
     value::{Dict, Value},
 };
 use tidyward_kit::clock::Clock;
+use tidyward_rules::compile;
 
 use crate::config::{CONFIG_VARIABLE, Loaded, Sources, load};
 use context::Context;
@@ -227,6 +228,9 @@ pub enum Command {
     Review(review::ReviewCommand),
     /// Recompute every score and rank of a bundle, with nothing but the file
     Verify(verify::VerifyArguments),
+    /// Be the compiler of rules: a component on standard input, what it is compiled to on standard output
+    #[command(name = compile::COMMAND, hide = true)]
+    CompileRule,
 }
 
 /// What `serve` can be told besides the settings file.
@@ -259,6 +263,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
+    // Bounded before it reads a byte of a stranger's, it needs neither settings nor a runtime.
+    if let Command::CompileRule = cli.command {
+        return compile::run_child();
+    }
     match start(cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
@@ -319,6 +327,7 @@ async fn dispatch(cli: Cli, loaded: Loaded) -> Result<(), Failure> {
         Command::Rules(command) => rules::command(&context, command).await,
         Command::Review(command) => review::command(&context, command).await,
         Command::Verify(arguments) => verify::verify(&context, arguments),
+        Command::CompileRule => Err(Failure::new("the compiler has no settings")),
     }
 }
 

@@ -1,9 +1,14 @@
 //! The services of this process, put together: one database, one front layer, and peers that need no socket unless
 //! another process serves them.
 
-use std::time::Duration;
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
+use ed25519_dalek::SigningKey;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use tidyward_evaluations::{Evaluations, Settings as EvaluationSettings};
 use tidyward_grids::{GridSettings, Grids};
 use tidyward_issues::{IssueSettings, Issues, WatchSettings};
@@ -74,6 +79,8 @@ pub struct ReviewSettings {
     pub threads: usize,
     /// Fuel of one call of a rule, in the engine's units. It decides results: change it between reviews only.
     pub fuel: u64,
+    /// The program of this release that compiles rules, in a process of its own. Empty is the one that runs.
+    pub compiler: PathBuf,
 }
 
 impl Default for ReviewSettings {
@@ -81,6 +88,7 @@ impl Default for ReviewSettings {
         ReviewSettings {
             threads: 0,
             fuel: 200_000_000,
+            compiler: PathBuf::new(),
         }
     }
 }
@@ -98,6 +106,22 @@ impl ReviewSettings {
             "review.fuel",
             "must be 1,000,000 to 1,000,000,000,000",
         );
+    }
+
+    /// The program that compiles rules.
+    pub fn compiler(&self) -> Result<PathBuf, Error> {
+        /// Stays the program that runs even where another was put in its place meanwhile.
+        const OWN: &str = "/proc/self/exe";
+        if !self.compiler.as_os_str().is_empty() {
+            return Ok(self.compiler.clone());
+        }
+        if Path::new(OWN).exists() {
+            return Ok(OWN.into());
+        }
+        std::env::current_exe().map_err(|error| {
+            let message = format!("the program that runs cannot be found: {error}; name it");
+            Error::field("review.compiler", message)
+        })
     }
 
     fn threads(&self) -> usize {
@@ -278,6 +302,9 @@ fn evaluations(
         threads: settings.review.threads(),
         fuel: settings.review.fuel,
         bundle_key: key::read_or_make(&folder.bundle_key())?,
+        compiler: settings.review.compiler()?,
+        compiled: folder.compiled(),
+        seal: seal(&key::read_or_make(&folder.token_key())?),
     };
     Evaluations::new(
         db.clone(),
@@ -286,6 +313,13 @@ fn evaluations(
         objects.clone(),
         evaluation_settings,
     )
+}
+
+/// The secret that seals compiled rules: of this installation, and of no use for anything else.
+fn seal(key: &SigningKey) -> [u8; 32] {
+    let mut hash = Sha256::new_with_prefix("tidyward compiled rules\0");
+    hash.update(key.as_bytes());
+    hash.finalize().into()
 }
 
 /// Where bundles and evidence lie.

@@ -79,6 +79,11 @@ impl DataFolder {
         self.path.join("objects")
     }
 
+    /// Compiled rules. They can be made again: nothing is lost with them.
+    pub fn compiled(&self) -> PathBuf {
+        self.path.join("compiled")
+    }
+
     /// Signs bundles.
     pub fn bundle_key(&self) -> PathBuf {
         self.path.join("bundle.key")

@@ -7,9 +7,13 @@ use tidyward::{config::Settings, data::database_file};
 use tidyward_kit::{clock::Clock, db::testing::Postgres};
 use tidyward_proto::v1::{
     Datum, GetIssueRequest, Issue, IssueSource, ListIssuesRequest, Position, QueryRatesRequest,
-    RateGroup, ReportIssueRequest,
+    RateGroup, ReportIssueRequest, issue_service_client::IssueServiceClient,
 };
 use tidyward_tests::{Stack, import, town};
+use tonic::{
+    Request,
+    metadata::{Ascii, MetadataValue},
+};
 use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
 
 use crate::{
@@ -256,10 +260,21 @@ async fn check_health(stack: &Stack) -> f64 {
 
 async fn get_all(stack: &Stack, names: &Arc<Vec<String>>) -> f64 {
     let names = names.clone();
+    let bearer = format!("Bearer {}", stack.admin(D));
+    let bearer: MetadataValue<Ascii> = bearer.parse().expect("a token that fits a header");
     let run = load::closed(
         CALLERS,
         30_000,
-        |_| stack.issues(D),
+        // With nothing between the generated client and the channel but the token, as with the health check.
+        |_| {
+            let bearer = bearer.clone();
+            let with_token = move |mut request: Request<()>| {
+                let token = bearer.clone();
+                request.metadata_mut().insert("authorization", token);
+                Ok(request)
+            };
+            IssueServiceClient::with_interceptor(stack.channel(), with_token)
+        },
         move |mut client, number| {
             let names = names.clone();
             async move {

@@ -42,7 +42,7 @@ pub(super) async fn push(
         .rule_uploads
         .take(caller, &district, "upload", &request.upload)
         .await?;
-    let candidate = Arc::new(through_the_gate(house, file.bytes).await?);
+    let candidate = Arc::new(through_the_gate(house, &district, file.bytes).await?);
     let standings = Standings::read(house, &district).await?;
     if let Some(built_in) = house.built_in.find(&VersionId::of(&candidate.manifest)) {
         if built_in.digest != candidate.digest {
@@ -97,9 +97,15 @@ async fn keep(
 }
 
 /// The whole gate, on a thread that may take its time.
-async fn through_the_gate(house: &House, bytes: Vec<u8>) -> Result<Candidate, Error> {
-    let (host, fuel) = (house.host.clone(), house.settings.fuel);
-    let looking = tokio::task::spawn_blocking(move || gate::pass(&host, &bytes, fuel));
+async fn through_the_gate(
+    house: &House,
+    district: &District,
+    bytes: Vec<u8>,
+) -> Result<Candidate, Error> {
+    let (compiler, fuel) = (house.compiler.clone(), house.settings.fuel);
+    let district = district.clone();
+    let looking =
+        tokio::task::spawn_blocking(move || gate::pass(&compiler, district.id(), &bytes, fuel));
     looking.await.map_err(Error::internal)?
 }
 

@@ -60,6 +60,9 @@ async fn scene_at(now: &str) -> Scene {
         threads: 2,
         fuel: 200_000_000,
         bundle_key: SigningKey::from_bytes(&[2; 32]),
+        compiler: tidyward_rules::compile::program_of_tests(),
+        compiled: folder.path().join("compiled"),
+        seal: [3; 32],
     };
     let objects = Objects::folder(&folder.path().join("objects")).unwrap();
     let peers = Peers::new(tokens);

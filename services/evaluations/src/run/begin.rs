@@ -126,7 +126,7 @@ async fn begin_scoring(
         fuel_limit: i64::try_from(house.settings.fuel).unwrap_or(i64::MAX),
         chunk_rows: chunk::ROWS as i64,
         engine: tidyward_rules::host::ENGINE.to_owned(),
-        engine_configuration: house.host.configuration(),
+        engine_configuration: house.compiler.host().configuration(),
         scores_sha256: None,
         again_sha256: None,
         tally: Tally::default(),

@@ -1,10 +1,22 @@
 //! What is true of a bundle under attack: any byte changed, any byte missing, and lies that are signed in good order.
 
+use std::sync::LazyLock;
+
 use ed25519_dalek::SigningKey;
-use tidyward_rules::{builtin::BUILTIN, points::ABSENT, score::Scores};
+use tidyward_rules::{
+    builtin::BUILTIN,
+    host::{Host, HostSettings},
+    points::ABSENT,
+    score::Scores,
+};
 
 use super::*;
 use crate::facts::{FactColumn, FactRow};
+
+static COMPILER: LazyLock<Compiler> = LazyLock::new(|| {
+    let host = Host::new(HostSettings::default()).unwrap();
+    Compiler::new(host, tidyward_rules::compile::program_of_tests(), None)
+});
 
 fn key() -> SigningKey {
     SigningKey::from_bytes(&[7; 32])
@@ -45,8 +57,7 @@ fn honest() -> Bundle {
         .to_vec();
     let candidate = gate::inspect(&component, &GateLimits::default(), &|_| true).unwrap();
     let (facts, manifest) = (facts(), candidate.manifest.clone());
-    let host = Host::new(HostSettings::default()).unwrap();
-    let rule = host.compile(&candidate).unwrap();
+    let rule = COMPILER.compile(OWN, &candidate).unwrap();
     let inputs = facts.inputs(&manifest.inputs, 0..3);
     let given: Scores = rule
         .score(&[], &inputs, &RunSettings::default(), &|_| {})
@@ -89,7 +100,7 @@ fn honest() -> Bundle {
 #[test]
 fn an_honest_bundle_is_accepted_and_says_what_it_is() {
     let bytes = honest().seal(&key());
-    let verified = verify(&bytes, None).unwrap();
+    let verified = verify(&COMPILER, &bytes, None).unwrap();
     assert_eq!(
         (verified.district.as_str(), verified.period.as_str()),
         ("demo", "2013-q3")
@@ -108,8 +119,15 @@ fn an_honest_bundle_is_accepted_and_says_what_it_is() {
         }
     );
     assert_eq!(verified.areas, 3);
-    assert!(verify(&bytes, Some(&verified.key_fingerprint.to_uppercase())).is_ok());
-    let error = verify(&bytes, Some(&"0".repeat(64))).unwrap_err();
+    assert!(
+        verify(
+            &COMPILER,
+            &bytes,
+            Some(&verified.key_fingerprint.to_uppercase())
+        )
+        .is_ok()
+    );
+    let error = verify(&COMPILER, &bytes, Some(&"0".repeat(64))).unwrap_err();
     assert!(matches!(error, VerifyError::OtherKey(_)), "{error}");
 }
 
@@ -133,7 +151,10 @@ fn any_single_changed_byte_is_refused() {
     for place in (0..12).chain(bytes.len() - 96..bytes.len()) {
         for bit in 0..8 {
             changed[place] ^= 1 << bit;
-            assert!(verify(&changed, None).is_err(), "byte {place} bit {bit}");
+            assert!(
+                verify(&COMPILER, &changed, None).is_err(),
+                "byte {place} bit {bit}"
+            );
             changed[place] = bytes[place];
         }
     }
@@ -146,10 +167,10 @@ fn any_cut_and_any_addition_is_refused() {
         assert!(Bundle::open(&bytes[..end]).is_err(), "cut to {end}");
     }
     let longer = [&bytes[..], &[0]].concat();
-    assert!(verify(&longer, None).is_err());
+    assert!(verify(&COMPILER, &longer, None).is_err());
     let mut doubled = bytes.clone();
     doubled.insert(20, bytes[20]);
-    assert!(verify(&doubled, None).is_err());
+    assert!(verify(&COMPILER, &doubled, None).is_err());
 }
 
 #[test]
@@ -157,7 +178,7 @@ fn a_signed_lie_is_found_and_the_first_difference_named() {
     let resigned = |change: &dyn Fn(&mut Bundle)| {
         let mut bundle = honest();
         change(&mut bundle);
-        verify(&bundle.seal(&key()), None).unwrap_err()
+        verify(&COMPILER, &bundle.seal(&key()), None).unwrap_err()
     };
     let score = resigned(&|bundle| {
         let mut scores = RankedScores::decode(&bundle.scores, 2).unwrap();

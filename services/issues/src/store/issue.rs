@@ -20,6 +20,7 @@ pub(super) const COLUMNS: &str = "issue, category, source, latitude, longitude, 
 
 pub(super) const EVENT: &str = "sequence, kind, round, occurred_at, recorded_at, actor, handling_deadline, total_deadline, \
                      stage_deadline, detail";
+
 /// Events of one issue that are read at once.
 pub const MOST_EVENTS: usize = 100_000;
 

@@ -176,7 +176,7 @@ where
     A: Send + 'static,
 {
     let mut waiting = Vec::with_capacity(MOST);
-    while queue.lock().await.recv_many(&mut waiting, MOST).await > 0 {
+    while next(&queue, &mut waiting).await {
         let (items, answers): (Vec<_>, Vec<_>) = waiting
             .drain(..)
             .map(|one: Waiting<T, A>| (one.item, one.answer))
@@ -186,6 +186,22 @@ where
             let _gone = answer.send(result);
         }
     }
+}
+
+/// Takes what waits; `false` when nobody is left to give anything.
+async fn next<T>(queue: &Mutex<mpsc::Receiver<T>>, waiting: &mut Vec<T>) -> bool {
+    let mut queue = queue.lock().await;
+    if queue.recv_many(waiting, MOST).await == 0 {
+        return false;
+    }
+    // Calls that have arrived and were not looked at yet come along. Whoever is alone waits for nobody.
+    tokio::task::yield_now().await;
+    while waiting.len() < MOST
+        && let Ok(one) = queue.try_recv()
+    {
+        waiting.push(one);
+    }
+    true
 }
 
 /// Does the items in one job, or each in one of its own where they do not go together.

@@ -6,8 +6,8 @@ use std::time::Duration;
 use wasmtime::component::{ComponentType, Lift, Lower};
 use wasmtime::{Store, Trap, WasmBacktrace};
 
-use super::RuleInner;
 use super::limits::{CallState, MemoryExhausted};
+use super::{Rule, RuleInner};
 use crate::score::FailureKind;
 
 /// What a rule may hand back in one call.
@@ -93,20 +93,21 @@ type Results = (Result<Given, Declined>,);
 
 /// Calls the rule, and again with more time where the clock cut it off; beside the result stands the fuel it used.
 pub(crate) fn call(
-    rule: &RuleInner,
+    rule: &Rule,
     parameters: &[i64],
     rows: u32,
     inputs: &[i64],
     fuel: u64,
 ) -> (Result<Given, CallError>, u64) {
-    let mut limit = rule.host.settings.call_limit;
+    let settings = rule.inner.host.settings;
+    let mut limit = settings.call_limit;
     let mut outcome = attempt(rule, parameters, rows, inputs, fuel, limit);
-    for _ in 1..rule.host.settings.attempts {
+    for _ in 1..settings.attempts {
         if !matches!(outcome.0, Err(CallError::Timeout)) {
             break;
         }
         tracing::warn!(
-            rule.id = rule.manifest.id,
+            rule.id = rule.inner.manifest.id,
             call.rows = rows,
             call.limit_ms = limit.as_millis(),
             "a rule's call outran the clock and is tried again"
@@ -118,15 +119,15 @@ pub(crate) fn call(
 }
 
 fn attempt(
-    rule: &RuleInner,
+    rule: &Rule,
     parameters: &[i64],
     rows: u32,
     inputs: &[i64],
     fuel: u64,
     limit: Duration,
 ) -> (Result<Given, CallError>, u64) {
-    let host = &rule.host;
-    let _slot = host.slots.take();
+    let host = &rule.inner.host;
+    let _slot = host.slots.take(&rule.party);
     let mut store = Store::new(&host.engine, CallState::new(host.settings.memory_bytes));
     store.limiter(|state| state);
     store.set_hostcall_fuel(RESULT_BYTES);
@@ -139,7 +140,7 @@ fn attempt(
     let result = store
         .set_fuel(fuel)
         .map_err(|error| CallError::Host(error.to_string()))
-        .and_then(|()| run(rule, &mut store, parameters, rows, inputs));
+        .and_then(|()| run(&rule.inner, &mut store, parameters, rows, inputs));
     let left = store.get_fuel().unwrap_or(0);
     (result, fuel.saturating_sub(left))
 }

@@ -52,7 +52,15 @@ const FEATURES: WasmFeatures = WasmFeatures::MUTABLE_GLOBAL
     .union(WasmFeatures::EXTENDED_CONST)
     .union(WasmFeatures::COMPONENT_MODEL);
 
+/// How rules run here.
 pub(super) fn engine_config(settings: &HostSettings) -> Config {
+    let mut config = code_config();
+    config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(settings)));
+    config
+}
+
+/// What decides on the code that a rule is compiled to. Whoever only compiles needs no pool of memory.
+pub(crate) fn code_config() -> Config {
     let mut config = Config::new();
     config
         .strategy(Strategy::Cranelift)
@@ -64,8 +72,7 @@ pub(super) fn engine_config(settings: &HostSettings) -> Config {
         .max_wasm_stack(WASM_STACK_BYTES)
         .concurrency_support(false)
         .wasm_features(WasmFeatures::all().difference(FEATURES), false)
-        .wasm_features(FEATURES, true)
-        .allocation_strategy(InstanceAllocationStrategy::Pooling(pool(settings)));
+        .wasm_features(FEATURES, true);
     config
 }
 

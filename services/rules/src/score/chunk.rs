@@ -1,13 +1,13 @@
 //! One chunk: one call where all is well, else one call a row, each with the same fuel.
 
 use super::{Facts, FailureKind, NO_STARS, Note, RowFailure, RunError, Scores, check};
-use crate::host::RuleInner;
+use crate::host::Rule;
 use crate::host::call::{CallError, Declined, Given, call};
 use crate::points::ABSENT;
 
 /// Scores all rows of `facts` as one chunk. Rows are counted from the first of them.
 pub(super) fn score(
-    rule: &RuleInner,
+    rule: &Rule,
     parameters: &[i64],
     facts: &Facts,
     fuel: u64,
@@ -30,7 +30,7 @@ pub(super) fn score(
             used,
         )),
         Err(failure) if facts.rows == 1 => {
-            let items = vec![ABSENT; rule.manifest.criteria.len()];
+            let items = vec![ABSENT; rule.inner.manifest.criteria.len()];
             let failure = RowFailure {
                 row: 0,
                 kind: failure.0,
@@ -51,7 +51,7 @@ pub(super) fn score(
 }
 
 fn one_by_one(
-    rule: &RuleInner,
+    rule: &Rule,
     parameters: &[i64],
     facts: &Facts,
     fuel: u64,
@@ -75,7 +75,7 @@ type Checked = Result<(Given, Vec<Note>), (FailureKind, String)>;
 
 /// The outer error ends the run; the inner one is the rule's fault with these rows.
 fn call_checked(
-    rule: &RuleInner,
+    rule: &Rule,
     parameters: &[i64],
     facts: &Facts,
     fuel: u64,
@@ -91,7 +91,7 @@ fn call_checked(
     let (outcome, used) = call(rule, parameters, rows, &facts.inputs, fuel);
     let checked = match outcome {
         Ok(given) => {
-            Ok(check::check(&rule.manifest, facts.rows, &given).map(|notes| (given, notes)))
+            Ok(check::check(&rule.inner.manifest, facts.rows, &given).map(|notes| (given, notes)))
         }
         Err(CallError::Rule { kind, message }) => Ok(Err((kind, message))),
         Err(CallError::Declined(Declined::BadParameters)) => Err(RunError::BadParameters),
@@ -104,7 +104,7 @@ fn call_checked(
 
 /// Adds what the host itself decides: totals, and stars by bands.
 fn finish(
-    rule: &RuleInner,
+    rule: &Rule,
     rows: usize,
     items: Vec<i64>,
     given_stars: &[u8],
@@ -112,7 +112,7 @@ fn finish(
     failures: Vec<RowFailure>,
     used: u64,
 ) -> Scores {
-    let manifest = &rule.manifest;
+    let manifest = &rule.inner.manifest;
     let mut row_items = vec![ABSENT; manifest.criteria.len()];
     let mut totals = Vec::with_capacity(rows);
     let mut stars = Vec::with_capacity(rows);

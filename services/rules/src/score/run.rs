@@ -39,7 +39,7 @@ impl Rule {
                 let start = index * chunk_rows;
                 let rows = start..(start + chunk_rows).min(facts.rows);
                 let count = rows.len();
-                let result = chunk::score(&self.inner, parameters, &facts.slice(rows), run.fuel);
+                let result = chunk::score(self, parameters, &facts.slice(rows), run.fuel);
                 stop.fetch_or(result.is_err(), Ordering::Relaxed);
                 results
                     .lock()
@@ -73,7 +73,7 @@ impl Rule {
         let mut result = Err(RunError::Host("the scoring thread ended early".to_owned()));
         std::thread::scope(|scope| {
             spawn(scope, || {
-                result = chunk::score(&self.inner, parameters, facts, fuel)
+                result = chunk::score(self, parameters, facts, fuel)
             })
         })?;
         result

@@ -15,3 +15,5 @@ mod properties;
 mod trial;
 
 mod kept;
+
+mod compiling;

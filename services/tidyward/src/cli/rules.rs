@@ -13,7 +13,10 @@ use tidyward_proto::v1::{
     ActivateRuleRequest, ListRuleActivationsRequest, ListRuleVersionsRequest,
     PushRuleVersionRequest, RuleActivation, RuleVersion,
 };
-use tidyward_rules::host::{Host, HostSettings};
+use tidyward_rules::{
+    compile::Compiler,
+    host::{Host, HostSettings, OWN},
+};
 
 use super::{
     client::Client,
@@ -80,15 +83,29 @@ pub async fn command(context: &Context, command: RulesCommand) -> Result<(), Fai
 /// The whole gate without a server.
 fn check(context: &Context, file: &Path) -> Result<(), Failure> {
     let bytes = upload::read(file)?;
-    let host = Host::new(HostSettings::default());
-    let host = host.map_err(|error| Failure::new(error.to_string()))?;
-    let candidate = gate::pass(&host, &bytes, context.settings.review.fuel)?;
+    let candidate = gate::pass(
+        &compiler(context)?,
+        OWN,
+        &bytes,
+        context.settings.review.fuel,
+    )?;
     context.print_record(&table::candidate_table(&candidate))?;
     if context.output.for_people() {
         let words = "the gate lets it in: it fails on no row, scores each by its own facts, and punishes no report";
         say(context.output.toned(words, Tone::Good) + "\n");
     }
     Ok(())
+}
+
+/// For a rule that is looked at once.
+pub fn compiler(context: &Context) -> Result<Compiler, Failure> {
+    let host = Host::new(HostSettings::default());
+    let host = host.map_err(|error| Failure::new(error.to_string()))?;
+    Ok(Compiler::new(
+        host,
+        context.settings.review.compiler()?,
+        None,
+    ))
 }
 
 pub async fn push(client: &Client, file: &Path) -> Result<RuleVersion, Failure> {

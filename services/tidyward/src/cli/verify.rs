@@ -9,7 +9,7 @@ use super::{
     context::Context,
     failure::Failure,
     output::{Cell, Table, Tone, number, say, text, unseen},
-    upload,
+    rules, upload,
 };
 
 #[derive(Args, Debug)]
@@ -23,7 +23,7 @@ pub struct VerifyArguments {
 
 pub fn verify(context: &Context, arguments: VerifyArguments) -> Result<(), Failure> {
     let bytes = upload::read(&arguments.file)?;
-    let verified = check(&bytes, arguments.key.as_deref())?;
+    let verified = check(context, &bytes, arguments.key.as_deref())?;
     context.print_record(&table(&verified))?;
     if context.output.for_people() {
         let words = "every score, place, star and list was computed afresh and is the same";
@@ -38,8 +38,9 @@ pub fn verify(context: &Context, arguments: VerifyArguments) -> Result<(), Failu
 }
 
 /// Recomputes the bundle.
-pub fn check(bytes: &[u8], key: Option<&str>) -> Result<Verified, Failure> {
-    tidyward_evaluations::verify::verify(bytes, key).map_err(|error| {
+pub fn check(context: &Context, bytes: &[u8], key: Option<&str>) -> Result<Verified, Failure> {
+    let compiler = rules::compiler(context)?;
+    tidyward_evaluations::verify::verify(&compiler, bytes, key).map_err(|error| {
         let next = match &error {
             VerifyError::Untrusted(_) => "do not trust this file; ask its publisher for it again",
             VerifyError::OtherKey(_) => "ask the publisher for its fingerprint; trust neither file nor key before",

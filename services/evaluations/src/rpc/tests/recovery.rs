@@ -95,7 +95,7 @@ async fn a_run_that_was_cut_off_goes_on_when_it_is_run_again_and_keeps_what_was_
         .unwrap();
     let component = scene.house.objects.get("demo", &digest).await.unwrap();
     let candidate = crate::rule::inspect(&component).unwrap();
-    let rule = scene.house.host.compile(&candidate).unwrap();
+    let rule = scene.house.compiler.compile("demo", &candidate).unwrap();
     let facts = crate::collect::collect("2013-q3", ledger(GRIDS), &[]).facts;
     let inputs = facts.inputs(&candidate.manifest.inputs, chunk::ROWS..GRIDS + 1);
     let second = chunk::encode(&rule.score_chunk(&[], &inputs, 200_000_000).unwrap());

@@ -224,7 +224,7 @@ async fn verified(scene: &Scene, review: &v1::Review) {
         .collect::<Vec<_>>()
         .await
         .concat();
-    let verified = verify::verify(&bytes, None).unwrap();
+    let verified = verify::verify(&scene.house.compiler, &bytes, None).unwrap();
     assert_eq!(
         (&verified.facts_sha256, &verified.scores_sha256),
         (&review.facts_sha256, &review.scores_sha256)
@@ -235,7 +235,7 @@ async fn verified(scene: &Scene, review: &v1::Review) {
     );
     let mut changed = bytes.clone();
     changed[bytes.len() / 2] ^= 1;
-    assert!(verify::verify(&changed, None).is_err());
+    assert!(verify::verify(&scene.house.compiler, &changed, None).is_err());
 }
 
 #[tokio::test]

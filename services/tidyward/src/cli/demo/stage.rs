@@ -40,6 +40,7 @@ impl Stage {
             listen: ([127, 0, 0, 1], 0).into(),
             ..Settings::default()
         };
+        settings.review.compiler = context.settings.review.compiler.clone();
         let began = Instant::now();
         let server = Server::start(&settings, context.clock.clone()).await?;
         let started_in = began.elapsed();

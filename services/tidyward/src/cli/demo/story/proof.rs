@@ -27,7 +27,7 @@ pub async fn prove(
         .map_err(|error| Failure::new(format!("`{}` cannot be made: {error}", folder.display())))?;
     let path = folder.join(&name);
     write_file(&path, &bytes)?;
-    let verified = verify::check(&upload::read(&path)?, None)?;
+    let verified = verify::check(&stage.context, &upload::read(&path)?, None)?;
     if verified.scores_sha256 != review.scores_sha256 {
         return Err(Failure::new(
             "the bundle verifies, but with other scores than the review's",
@@ -46,7 +46,7 @@ pub async fn prove(
         *byte ^= 1;
     }
     let output = &stage.context.output;
-    match verify::check(&touched, None) {
+    match verify::check(&stage.context, &touched, None) {
         Ok(_) => Err(Failure::new(
             "a bundle with one bit changed was accepted, which must never happen",
         )),

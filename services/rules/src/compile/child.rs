@@ -1,0 +1,206 @@
+//! The compiler's process: the component on its standard input, the artefact on its standard output. It takes its limits
+//! from itself before it reads a byte, and whoever started it kills it when the time is over.
+
+use std::{
+    io::{Read, Write},
+    os::unix::process::{CommandExt, ExitStatusExt},
+    path::Path,
+    process::{Child, Command, ExitCode, ExitStatus, Stdio},
+    sync::mpsc::{Receiver, RecvTimeoutError, channel},
+    thread,
+    time::{Duration, Instant},
+};
+
+use rustix::process::{Resource, Rlimit, setrlimit};
+
+use super::COMMAND;
+use crate::host::HostError;
+
+/// What compiling one rule may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// From start to end.
+    pub time: Duration,
+    /// Of all cores together.
+    pub processor: Duration,
+    pub memory_bytes: u64,
+    /// Of what comes out.
+    pub artefact_bytes: usize,
+}
+
+/// What strangers' rules get.
+pub const LIMITS: Limits = Limits {
+    time: Duration::from_secs(8),
+    processor: Duration::from_secs(10),
+    memory_bytes: 384 * 1024 * 1024,
+    artefact_bytes: 128 * 1024 * 1024,
+};
+
+/// The exit code that says that the engine refuses the rule, in the words on standard error.
+const REFUSED: u8 = 65;
+/// Of what the compiler says, so much is heard.
+const WORDS_BYTES: usize = 2_000;
+/// The largest component that a process takes in; the gate has a limit of its own.
+const COMPONENT_BYTES: u64 = 64 * 1024 * 1024;
+
+/// Is the compiler: what the program does when it is told [`COMMAND`].
+pub fn run() -> ExitCode {
+    match artefact() {
+        Ok(artefact) => match std::io::stdout().lock().write_all(&artefact) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(_) => ExitCode::FAILURE,
+        },
+        Err(words) => {
+            let _nobody_listens = std::io::stderr().lock().write_all(words.as_bytes());
+            ExitCode::from(REFUSED)
+        }
+    }
+}
+
+fn artefact() -> Result<Vec<u8>, String> {
+    bound(&LIMITS).map_err(|error| format!("the compiler cannot be bounded: {error}"))?;
+    let mut component = Vec::new();
+    let input = std::io::stdin().lock().take(COMPONENT_BYTES);
+    { input }
+        .read_to_end(&mut component)
+        .map_err(|error| format!("the component does not arrive: {error}"))?;
+    super::here(&component)
+}
+
+/// Takes from this process what compiling does not need. What it writes to, it was given open.
+fn bound(limits: &Limits) -> rustix::io::Result<()> {
+    let seconds = limits.processor.as_secs();
+    for (resource, most) in [
+        (Resource::Cpu, seconds),
+        (Resource::Data, limits.memory_bytes),
+        (Resource::Fsize, 0),
+        (Resource::Core, 0),
+        (Resource::Nofile, 64),
+    ] {
+        let most = Some(most);
+        let limit = Rlimit {
+            current: most,
+            maximum: most,
+        };
+        setrlimit(resource, limit)?;
+    }
+    Ok(())
+}
+
+/// Has the program compile the component.
+pub(super) fn compile(
+    program: &Path,
+    component: &[u8],
+    limits: &Limits,
+) -> Result<Vec<u8>, HostError> {
+    let cannot = |error: std::io::Error| {
+        let program = program.display();
+        HostError::Engine(format!("the compiler {program} cannot be run: {error}"))
+    };
+    let until = Instant::now() + limits.time;
+    let mut child = Command::new(program)
+        .arg0("tidyward")
+        .arg(COMMAND)
+        .env_clear()
+        // An allocator that takes room ahead of need would run into the limit at once.
+        .env("MIMALLOC_ARENA_EAGER_COMMIT", "0")
+        .current_dir("/")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(cannot)?;
+    let heard = talk(&mut child, component, limits, until);
+    match (ended(&mut child, until).map_err(cannot)?, heard) {
+        (Some(status), Some((artefact, words))) => told(status, artefact, &words, limits),
+        _ => {
+            let seconds = limits.time.as_secs();
+            Err(HostError::Outran(format!("takes more than {seconds} s")))
+        }
+    }
+}
+
+/// How it ended by itself; nothing where it was killed, for its time was over. Either way nothing of it stays behind.
+fn ended(child: &mut Child, until: Instant) -> std::io::Result<Option<ExitStatus>> {
+    while Instant::now() < until {
+        if let Some(status) = child.try_wait()? {
+            return Ok(Some(status));
+        }
+        // It has closed both its ends, which is the last that it does.
+        thread::sleep(Duration::from_millis(1));
+    }
+    child.kill()?;
+    child.wait()?;
+    Ok(None)
+}
+
+/// What it wrote to its two ends until both were closed. Nothing where the time was over before.
+fn talk(
+    child: &mut Child,
+    component: &[u8],
+    limits: &Limits,
+    until: Instant,
+) -> Option<(Vec<u8>, Vec<u8>)> {
+    let output = listen(child.stdout.take(), limits.artefact_bytes);
+    let words = listen(child.stderr.take(), WORDS_BYTES);
+    let input = child.stdin.take();
+    let component = component.to_vec();
+    // Whoever does not read to the end has ended or been killed, and then this ends too.
+    thread::spawn(move || input.map(|mut input| input.write_all(&component)));
+    Some((output.heard(until)?, words.heard(until)?))
+}
+
+/// What comes out of one end of a process.
+struct Listener(Receiver<Vec<u8>>);
+
+fn listen(end: Option<impl Read + Send + 'static>, most: usize) -> Listener {
+    let (send, receive) = channel();
+    thread::spawn(move || {
+        let mut heard = Vec::new();
+        if let Some(end) = end {
+            // What is beyond the limit is read past: a process that cannot write would wait for ever.
+            let mut end = end;
+            let _cut_off = end.by_ref().take(most as u64).read_to_end(&mut heard);
+            let _cut_off = std::io::copy(&mut end, &mut std::io::sink());
+        }
+        send.send(heard)
+    });
+    Listener(receive)
+}
+
+impl Listener {
+    fn heard(&self, until: Instant) -> Option<Vec<u8>> {
+        let left = until.saturating_duration_since(Instant::now());
+        match self.0.recv_timeout(left) {
+            Ok(heard) => Some(heard),
+            Err(RecvTimeoutError::Timeout) => None,
+            Err(RecvTimeoutError::Disconnected) => Some(Vec::new()),
+        }
+    }
+}
+
+fn told(
+    status: ExitStatus,
+    artefact: Vec<u8>,
+    words: &[u8],
+    limits: &Limits,
+) -> Result<Vec<u8>, HostError> {
+    let words = String::from_utf8_lossy(words);
+    let words = words.trim();
+    match (status.code(), status.signal()) {
+        (Some(0), _) if artefact.len() < limits.artefact_bytes => Ok(artefact),
+        (Some(0), _) => {
+            let mib = limits.artefact_bytes / (1024 * 1024);
+            Err(HostError::Outran(format!("gives more than {mib} MiB")))
+        }
+        (Some(code), _) if code == i32::from(REFUSED) => Err(HostError::Compile(words.to_owned())),
+        (None, Some(_)) => Err(HostError::Outran(format!(
+            "takes more than {} s of processor time or {} MiB of memory",
+            limits.processor.as_secs(),
+            limits.memory_bytes / (1024 * 1024)
+        ))),
+        _ => Err(HostError::Engine(format!(
+            "the compiler ended with {status}: {words}"
+        ))),
+    }
+}
