@@ -37,6 +37,6 @@ fn compiled(compiler: &Compiler, party: &str, candidate: &Candidate) -> Result<R
                 let words = error.to_string();
                 rule::refused(Refusal::new(RefusalReason::NotCompiled, words))
             }
-            HostError::Engine(_) => Error::unavailable(error),
+            HostError::Engine(_) | HostError::Compiler(_) => Error::unavailable(error),
         })
 }

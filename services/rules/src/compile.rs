@@ -67,7 +67,9 @@ impl Compiler {
         let rule = self.host.load(party, candidate, &artefact);
         let rule = rule.map_err(|error| {
             let program = self.program.display();
-            HostError::Engine(format!("{program} is another release's compiler: {error}"))
+            HostError::Compiler(format!(
+                "what {program} makes is nothing that this one can load: {error}"
+            ))
         })?;
         if let Some(cache) = &self.cache {
             cache.put(&candidate.digest, &configuration, &artefact);

@@ -41,6 +41,8 @@ pub enum HostError {
     Engine(String),
     /// The engine refuses the rule, though it passed the gate.
     Compile(String),
+    /// The program that compiles cannot be run, or is none.
+    Compiler(String),
     /// Compiling the rule took more of the machine than a rule may have.
     Outran(String),
 }
@@ -55,6 +57,10 @@ impl fmt::Display for HostError {
             Self::Compile(detail) => write!(
                 formatter,
                 "the rule cannot be compiled; build it again with the tools of this release: {detail}"
+            ),
+            Self::Compiler(detail) => write!(
+                formatter,
+                "the program that compiles rules cannot be used; name the one of this release: {detail}"
             ),
             Self::Outran(detail) => write!(
                 formatter,

@@ -40,6 +40,8 @@ pub const LIMITS: Limits = Limits {
 const REFUSED: u8 = 65;
 /// Of what the compiler says, so much is heard.
 const WORDS_BYTES: usize = 2_000;
+/// Threads that compile.
+const THREADS: &str = "4";
 /// The largest component that a process takes in; the gate has a limit of its own.
 const COMPONENT_BYTES: u64 = 64 * 1024 * 1024;
 
@@ -95,7 +97,7 @@ pub(super) fn compile(
 ) -> Result<Vec<u8>, HostError> {
     let cannot = |error: std::io::Error| {
         let program = program.display();
-        HostError::Engine(format!("the compiler {program} cannot be run: {error}"))
+        HostError::Compiler(format!("{program}: {error}"))
     };
     let until = Instant::now() + limits.time;
     let mut child = Command::new(program)
@@ -104,6 +106,8 @@ pub(super) fn compile(
         .env_clear()
         // An allocator that takes room ahead of need would run into the limit at once.
         .env("MIMALLOC_ARENA_EAGER_COMMIT", "0")
+        // Each thread has a stack, and on a machine of many cores these alone would come to the limit.
+        .env("RAYON_NUM_THREADS", THREADS)
         .current_dir("/")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -112,7 +116,7 @@ pub(super) fn compile(
         .map_err(cannot)?;
     let heard = talk(&mut child, component, limits, until);
     match (ended(&mut child, until).map_err(cannot)?, heard) {
-        (Some(status), Some((artefact, words))) => told(status, artefact, &words, limits),
+        (Some(status), Some((artefact, words))) => told(program, status, artefact, &words, limits),
         _ => {
             let seconds = limits.time.as_secs();
             Err(HostError::Outran(format!("takes more than {seconds} s")))
@@ -180,6 +184,7 @@ impl Listener {
 }
 
 fn told(
+    program: &Path,
     status: ExitStatus,
     artefact: Vec<u8>,
     words: &[u8],
@@ -199,8 +204,9 @@ fn told(
             limits.processor.as_secs(),
             limits.memory_bytes / (1024 * 1024)
         ))),
-        _ => Err(HostError::Engine(format!(
-            "the compiler ended with {status}: {words}"
+        _ => Err(HostError::Compiler(format!(
+            "{} ended with {status}: {words}",
+            program.display()
         ))),
     }
 }

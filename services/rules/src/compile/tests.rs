@@ -52,7 +52,7 @@ fn a_rule_is_compiled_once() {
         .unwrap();
     assert_eq!(rule.digest(), candidate.digest);
     let none = Compiler::new(host(), NOWHERE.into(), None).compile(OWN, &candidate);
-    assert!(matches!(none, Err(HostError::Engine(_))), "{none:?}");
+    assert!(matches!(none, Err(HostError::Compiler(_))), "{none:?}");
 }
 
 #[test]
@@ -66,7 +66,7 @@ fn an_artefact_that_was_changed_cut_or_lost_is_made_again() {
     for bad in [&changed[..], &good[..good.len() - 1], &[]] {
         fs::write(&path, bad).unwrap();
         let none = with(NOWHERE, folder.path()).compile(OWN, &candidate);
-        assert!(matches!(none, Err(HostError::Engine(_))), "{none:?}");
+        assert!(matches!(none, Err(HostError::Compiler(_))), "{none:?}");
         with(own(), folder.path()).compile(OWN, &candidate).unwrap();
         assert_eq!(fs::read(&path).unwrap(), good);
     }
@@ -91,10 +91,10 @@ fn a_program_that_is_no_compiler_is_the_machines_fault_and_leaves_nothing() {
     let (folder, candidate) = (tempfile::tempdir().unwrap(), candidate());
     for program in [NOWHERE, "/bin/true", "/bin/false", "/bin/cat", "/"] {
         let none = with(program, folder.path()).compile(OWN, &candidate);
-        let Err(HostError::Engine(words)) = none else {
+        let Err(error @ HostError::Compiler(_)) = none else {
             panic!("{program}: {none:?}");
         };
-        assert!(words.contains("compiler"), "{words}");
+        assert!(error.to_string().contains(program), "{error}");
     }
     assert!(!folder.path().join("compiled").exists());
 }
@@ -155,5 +155,5 @@ fn what_the_compiler_says_and_how_it_ends_is_told_apart() {
         };
         assert!(told.contains(words), "{told}");
     }
-    assert!(matches!(ended("exit 1"), Err(HostError::Engine(_))));
+    assert!(matches!(ended("exit 1"), Err(HostError::Compiler(_))));
 }

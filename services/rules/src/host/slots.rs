@@ -20,9 +20,11 @@ pub(crate) struct Slot<'s> {
 /// Who runs and who waits.
 struct Queue {
     free: u32,
+    /// Whoever runs or waits, and whoever had a turn in this round.
     parties: BTreeMap<Arc<str>, Party>,
-    /// Counts tickets and turns.
-    number: u64,
+    tickets: u64,
+    /// In each round a party that waits has a turn.
+    round: u64,
 }
 
 /// Of those on whose behalf calls are made: a district, as a rule.
@@ -31,8 +33,8 @@ struct Party {
     running: u32,
     /// Their tickets, the oldest first.
     waiting: VecDeque<u64>,
-    /// When it had its last turn.
-    served: u64,
+    /// The round in which it has its next turn.
+    round: u64,
 }
 
 impl Slots {
@@ -75,29 +77,28 @@ impl Queue {
         Self {
             free,
             parties: BTreeMap::new(),
-            number: 0,
+            tickets: 0,
+            round: 0,
         }
     }
 
     /// A ticket for one call of the party.
     fn enter(&mut self, party: &Arc<str>) -> u64 {
-        self.number += 1;
-        // Whoever comes, or comes back, is not before those who have waited since they had their turn.
-        let waited_longest = self.parties.values().map(|party| party.served).min();
-        let party = self.parties.entry(party.clone()).or_insert_with(|| Party {
-            served: waited_longest.unwrap_or(0),
-            ..Party::default()
-        });
-        party.waiting.push_back(self.number);
-        self.number
+        self.tickets += 1;
+        let party = self.parties.entry(party.clone()).or_default();
+        // What it did not ask for in earlier rounds it does not get now. Whoever comes back at once is not before those who
+        // have waited since.
+        party.round = party.round.max(self.round);
+        party.waiting.push_back(self.tickets);
+        self.tickets
     }
 
-    /// The ticket whose turn it is: of the party with the fewest calls that run; of those, the one whose last turn is the
-    /// longest ago; of those that had none, the one that came first.
+    /// The ticket whose turn it is: of the party with the fewest calls that run; of those, one that has had no turn in this
+    /// round; of those, the one that came first.
     fn next(&self) -> Option<u64> {
         let waiting = self.parties.values().filter_map(|party| {
             let ticket = party.waiting.front()?;
-            Some((party.running, party.served, *ticket))
+            Some((party.running, party.round, *ticket))
         });
         let next = waiting.min().map(|(_, _, ticket)| ticket);
         next.filter(|_| self.free > 0)
@@ -105,23 +106,32 @@ impl Queue {
 
     /// The party's oldest ticket has its turn.
     fn begin(&mut self, party: &str) {
-        self.number += 1;
         if let Some(party) = self.parties.get_mut(party) {
             party.waiting.pop_front();
             party.running += 1;
-            party.served = self.number;
+            self.round = self.round.max(party.round);
+            party.round += 1;
             self.free -= 1;
         }
+        let round = self.round;
+        self.parties
+            .retain(|_, party| party.is_busy() || party.round > round);
     }
 
     fn end(&mut self, party: &str) {
         if let Some(its) = self.parties.get_mut(party) {
             its.running -= 1;
             self.free += 1;
-            if its.running == 0 && its.waiting.is_empty() {
-                self.parties.remove(party);
-            }
         }
+        if !self.parties.values().any(Party::is_busy) {
+            self.parties.clear();
+        }
+    }
+}
+
+impl Party {
+    fn is_busy(&self) -> bool {
+        self.running > 0 || !self.waiting.is_empty()
     }
 }
 
