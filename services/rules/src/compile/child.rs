@@ -47,26 +47,28 @@ const COMPONENT_BYTES: u64 = 64 * 1024 * 1024;
 
 /// Is the compiler: what the program does when it is told [`COMMAND`].
 pub fn run() -> ExitCode {
-    match artefact() {
-        Ok(artefact) => match std::io::stdout().lock().write_all(&artefact) {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(_) => ExitCode::FAILURE,
+    let (words, code) = match component() {
+        // The machine's fault, and none of the rule's.
+        Err(error) => (error.to_string(), ExitCode::FAILURE),
+        Ok(component) => match super::here(&component) {
+            Err(words) => (words, ExitCode::from(REFUSED)),
+            Ok(artefact) => match std::io::stdout().lock().write_all(&artefact) {
+                Err(error) => (error.to_string(), ExitCode::FAILURE),
+                Ok(()) => return ExitCode::SUCCESS,
+            },
         },
-        Err(words) => {
-            let _nobody_listens = std::io::stderr().lock().write_all(words.as_bytes());
-            ExitCode::from(REFUSED)
-        }
-    }
+    };
+    let _nobody_listens = std::io::stderr().lock().write_all(words.as_bytes());
+    code
 }
 
-fn artefact() -> Result<Vec<u8>, String> {
-    bound(&LIMITS).map_err(|error| format!("the compiler cannot be bounded: {error}"))?;
+/// What there is to compile, taken in by a process that is bounded.
+fn component() -> std::io::Result<Vec<u8>> {
+    bound(&LIMITS)?;
     let mut component = Vec::new();
-    let input = std::io::stdin().lock().take(COMPONENT_BYTES);
-    { input }
-        .read_to_end(&mut component)
-        .map_err(|error| format!("the component does not arrive: {error}"))?;
-    super::here(&component)
+    let mut input = std::io::stdin().lock().take(COMPONENT_BYTES);
+    input.read_to_end(&mut component)?;
+    Ok(component)
 }
 
 /// Takes from this process what compiling does not need. What it writes to, it was given open.
@@ -161,9 +163,8 @@ fn listen(end: Option<impl Read + Send + 'static>, most: usize) -> Listener {
     let (send, receive) = channel();
     thread::spawn(move || {
         let mut heard = Vec::new();
-        if let Some(end) = end {
+        if let Some(mut end) = end {
             // What is beyond the limit is read past: a process that cannot write would wait for ever.
-            let mut end = end;
             let _cut_off = end.by_ref().take(most as u64).read_to_end(&mut heard);
             let _cut_off = std::io::copy(&mut end, &mut std::io::sink());
         }
