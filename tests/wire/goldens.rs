@@ -71,7 +71,7 @@ async fn score(
             .iter()
             .map(|(id, value)| ((*id).to_owned(), (*value).to_owned()))
             .collect(),
-        request_id: String::new(),
+        ..ActivateRuleRequest::default()
     };
     stack.rules(id).activate_rule(activate).await.unwrap();
     let name = review::frozen(client.clone(), id, "2024-q1").await.name;

@@ -14,7 +14,16 @@ pub const ACCESS: Access = &[
     ("/tidyward.v1.RuleService/GetRuleVersion", Role::STAFF),
     ("/tidyward.v1.RuleService/ListRuleVersions", Role::STAFF),
     ("/tidyward.v1.RuleService/ActivateRule", Role::ADMINS),
+    ("/tidyward.v1.RuleService/RollbackRule", Role::ADMINS),
     ("/tidyward.v1.RuleService/ListRuleActivations", Role::STAFF),
+    ("/tidyward.v1.RuleService/RevokeRuleVersion", Role::ADMINS),
+    ("/tidyward.v1.RuleService/CreateRuleKey", Role::ADMINS),
+    ("/tidyward.v1.RuleService/RetireRuleKey", Role::ADMINS),
+    ("/tidyward.v1.RuleService/ListRuleKeys", Role::STAFF),
+    ("/tidyward.v1.RuleService/GetRulePolicy", Role::STAFF),
+    ("/tidyward.v1.RuleService/UpdateRulePolicy", Role::ADMINS),
+    ("/tidyward.v1.RuleService/ListRuleChanges", Role::STAFF),
+    ("/tidyward.v1.RuleService/ListRuleUsage", Role::STAFF),
     (
         "/tidyward.v1.EvaluationService/ListFactDefinitions",
         Role::EVERYBODY,
@@ -36,6 +45,10 @@ pub const ACCESS: Access = &[
     ("/tidyward.v1.EvaluationService/ListScores", Role::STAFF),
     ("/tidyward.v1.EvaluationService/GetScore", Role::STAFF),
     ("/tidyward.v1.EvaluationService/ExplainScore", Role::STAFF),
+    (
+        "/tidyward.v1.EvaluationService/CompareRevisions",
+        Role::STAFF,
+    ),
     ("/tidyward.v1.EvaluationService/ListFacts", Role::STAFF),
     ("/tidyward.v1.EvaluationService/DownloadBundle", Role::STAFF),
 ];

@@ -9,6 +9,7 @@ use tidyward_proto::v1;
 
 use crate::{
     House,
+    activation::{self, Part},
     collect::{Collected, LedgerFacts, collect},
     facts::PeriodFacts,
     metric, render,
@@ -97,20 +98,36 @@ fn refuse_twice(collected: &Collected) -> Result<(), Error> {
 
 /// The rule in force for the period, its component stored as an object.
 async fn pinned(house: &House, district: &District, period: Period) -> Result<Pinned, Error> {
-    let activations = store::rule::activations(house.db.read(), district).await?;
-    let activation = rule::in_force(&activations, period).ok_or_else(|| {
+    let pinned = counting(house, district, period, Part::InForce).await?;
+    pinned.ok_or_else(|| {
         let message = format!(
             "no rule is in force for {period}; activate one from this period or an earlier one of its kind, \
              `tidyward rules activate ID@VERSION --from {period}`"
         );
         Error::new(Reason::NoRuleInForce, message).with("period", period)
-    })?;
-    let sha256 = component(house, district, &activation.id).await?;
-    Ok(Pinned {
-        id: activation.id.clone(),
-        sha256,
-        parameters: activation.parameters.clone(),
     })
+}
+
+/// The version that counts for the period, its component stored as an object.
+pub(crate) async fn counting(
+    house: &House,
+    district: &District,
+    period: Period,
+    part: Part,
+) -> Result<Option<Pinned>, Error> {
+    let activations = store::activation::list(house.db.read(), district).await?;
+    let Some(activation) = activation::counting(&activations, part, period) else {
+        return Ok(None);
+    };
+    let id = &activation.id;
+    if let Some(revoked) = store::rule::revocation(house.db.read(), district, id).await? {
+        return Err(rule::revoked(&revoked));
+    }
+    Ok(Some(Pinned {
+        id: id.clone(),
+        sha256: component(house, district, id).await?,
+        parameters: activation.parameters.clone(),
+    }))
 }
 
 /// The digest of a version's component, which is stored as an object afterwards in any case.

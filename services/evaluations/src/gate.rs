@@ -10,22 +10,64 @@ use tidyward_rules::{
     trial::{self, TrialError},
 };
 
-use crate::{honesty, rule};
+use crate::{
+    dry_run::{self, Base, DryRun},
+    honesty, rule,
+    rule::VersionId,
+    signature,
+    usage::Used,
+};
 
-/// Looks at every byte of the file, compiles it, and has it score rows that are made up, each call with so much fuel. What
-/// is refused is RULE_REFUSED with the gate's own reason and the place; UNAVAILABLE is no fault of the rule. It takes up to
-/// some seconds of a thread that may wait, and parties have the machine by turns.
-pub fn pass(compiler: &Compiler, party: &str, bytes: &[u8], fuel: u64) -> Result<Candidate, Error> {
-    let candidate = rule::inspect(bytes)?;
-    let compiled = compiled(compiler, party, &candidate)?;
+/// On whose behalf, and by what it is judged.
+#[derive(Clone, Debug, Default)]
+pub struct Terms {
+    /// The district, or nobody where a tool looks for itself.
+    pub party: String,
+    /// Bytes of the file at most.
+    pub component_bytes: usize,
+    /// Of every call.
+    pub fuel: u64,
+    pub signature: signature::Terms,
+    /// The facts of the last frozen period, where there is one.
+    pub facts: Option<Base>,
+}
+
+/// What was let in, and what it would have come to.
+#[derive(Clone, Debug)]
+pub struct Passed {
+    pub candidate: Candidate,
+    pub dry_run: Option<DryRun>,
+}
+
+/// Looks at every byte of the file, at its signature, compiles it, has it score rows that are made up and then those of the
+/// last frozen period. What is refused is RULE_REFUSED with the gate's own reason and the place; UNAVAILABLE is no fault of
+/// the rule. It takes up to some seconds of a thread that may wait, and parties have the machine by turns. What its calls
+/// used is told in `used` in either case.
+pub fn pass(
+    compiler: &Compiler,
+    terms: &Terms,
+    bytes: &[u8],
+    used: &mut Vec<(VersionId, Used)>,
+) -> Result<Passed, Error> {
+    let candidate = rule::inspect_within(bytes, terms.component_bytes)?;
+    let id = VersionId::of(&candidate.manifest);
+    signature::check(&terms.signature, &terms.party, &id, &candidate.digest)
+        .map_err(rule::refused)?;
+    let compiled = compiled(compiler, &terms.party, &candidate)?;
     let parameters = rule::parameter_values(&candidate.manifest, &BTreeMap::new())?;
-    trial::steady(&compiled, &parameters, fuel)
-        .and_then(|()| honesty::check(&compiled, &parameters, fuel))
-        .map_err(|error| match error {
-            TrialError::Refused(refusal) => rule::refused(refusal),
-            TrialError::Run(error) => Error::unavailable(error),
-        })?;
-    Ok(candidate)
+    let tried = trial::steady(&compiled, &parameters, terms.fuel)
+        .and_then(|()| honesty::check(&compiled, &parameters, terms.fuel))
+        .and_then(|()| {
+            let base = terms.facts.as_ref();
+            base.map(|base| dry_run::of(base, compiler, &compiled, &parameters, terms, used))
+                .transpose()
+        });
+    used.push((id, compiled.take_used()));
+    let dry_run = tried.map_err(|error| match error {
+        TrialError::Refused(refusal) => rule::refused(refusal),
+        TrialError::Run(error) => Error::unavailable(error),
+    })?;
+    Ok(Passed { candidate, dry_run })
 }
 
 /// What takes the compiler too long or too much is refused as what it cannot compile is.

@@ -1,13 +1,28 @@
 //! The review: metrics, frozen facts, rules in force, scores, ranks, and what lets anybody recompute them.
 //!
-//! `metric`, `rule`, `review`, `facts`, `rank`, `scores` and `explain` are plain rules; `freeze`, `run` and `import` are
-//! what a request does in several steps; `bundle` and `verify` need no server at all.
+//! `metric`, `rule`, `activation`, `policy`, `signature`, `review`, `facts`, `rank`, `scores`, `difference` and `explain` are
+//! plain rules; `freeze`, `run` and `import` are what a request does in several steps; `gate`, `bundle` and `verify` need no
+//! server at all.
 
 pub mod metric;
 
 pub mod rule;
 
+pub mod activation;
+
+pub mod policy;
+
+pub mod signature;
+
+pub mod change;
+
+pub mod usage;
+
 pub mod gate;
+
+pub mod dry_run;
+
+pub mod difference;
 
 mod honesty;
 
@@ -58,6 +73,7 @@ use tidyward_rules::{
 use tonic::codec::CompressionEncoding;
 
 pub use access::ACCESS;
+pub use render::dry_run as render_dry_run;
 pub use store::{pending, tables::TABLES};
 
 /// The largest file that the rule service takes in; how large a rule may be is for the gate to say.

@@ -36,6 +36,15 @@ pub struct Place {
     pub running: Arc<Running>,
 }
 
+impl Place {
+    /// Keeps the place and goes on with another revision.
+    pub fn go_on(&mut self, revision: i64) {
+        self.running = Running::new(revision);
+        let mut runs = self.runs.0.lock().unwrap_or_else(PoisonError::into_inner);
+        runs.insert(self.key.clone(), self.running.clone());
+    }
+}
+
 impl Runs {
     /// Takes the review's place, or says which run has it.
     pub fn begin(
@@ -49,13 +58,7 @@ impl Runs {
         if let Some(other) = runs.get(&key) {
             return Err(other.clone());
         }
-        let running = Arc::new(Running {
-            revision,
-            areas: AtomicI64::new(0),
-            done: AtomicI64::new(0),
-            done_before: AtomicI64::new(0),
-            began: Instant::now(),
-        });
+        let running = Running::new(revision);
         runs.insert(key.clone(), running.clone());
         Ok(Place {
             runs: self.clone(),
@@ -71,6 +74,16 @@ impl Runs {
 }
 
 impl Running {
+    fn new(revision: i64) -> Arc<Running> {
+        Arc::new(Running {
+            revision,
+            areas: AtomicI64::new(0),
+            done: AtomicI64::new(0),
+            done_before: AtomicI64::new(0),
+            began: Instant::now(),
+        })
+    }
+
     pub fn elapsed_ms(&self) -> i64 {
         i64::try_from(self.began.elapsed().as_millis()).unwrap_or(i64::MAX)
     }
@@ -104,12 +117,14 @@ mod tests {
     fn a_review_has_one_run_and_its_place_comes_back() {
         let runs = Runs::default();
         let (district, period) = (District::of_server("d"), "2013-q3".parse().unwrap());
-        let place = runs.begin(&district, period, 1).ok().unwrap();
+        let mut place = runs.begin(&district, period, 1).ok().unwrap();
         assert!(
             runs.begin(&district, period, 2)
                 .is_err_and(|other| other.revision == 1)
         );
         assert!(runs.begin(&District::of_server("e"), period, 1).is_ok());
+        place.go_on(3);
+        assert_eq!(runs.of(&district, period).unwrap().revision, 3);
         drop(place);
         assert!(runs.of(&district, period).is_none());
         assert!(runs.begin(&district, period, 2).is_ok());

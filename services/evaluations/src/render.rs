@@ -14,10 +14,17 @@ use tidyward_rules::{
 };
 
 use crate::{
+    activation::{Activation, Part, Standing},
+    change::Logged,
+    difference::Difference,
+    dry_run::DryRun,
+    policy::Policy,
     progress::Running,
     review::{Review, Revision},
-    rule::{Activation, Standing, Version, VersionId},
+    rule::{Revocation, Version, VersionId},
     scores::AreaScore,
+    signature::{self, Key},
+    usage::Usage,
 };
 
 pub fn time(micros: i64) -> Option<prost_types::Timestamp> {
@@ -57,7 +64,9 @@ pub fn version(
     version: &Version,
     title: &Text,
     standing: Standing,
+    revocation: Option<&Revocation>,
 ) -> v1::RuleVersion {
+    let signature = version.signature.as_ref();
     v1::RuleVersion {
         name: version_name(district, &version.id),
         title: Some(localized(title)),
@@ -68,6 +77,105 @@ pub fn version(
         interface: version.interface.clone(),
         built_in: version.built_in,
         create_time: version.created_at.and_then(time),
+        signature_key: signature
+            .map(|one| key_name(district, &one.key))
+            .unwrap_or_default(),
+        signature: signature
+            .map(|one| one.signature.clone())
+            .unwrap_or_default(),
+        revoke_time: revocation.and_then(|one| time(one.at)),
+        revoke_reason: revocation.map(|one| one.reason.clone()).unwrap_or_default(),
+        dry_run: None,
+    }
+}
+
+pub fn dry_run(district: &District, run: &DryRun) -> v1::RuleDryRun {
+    let compared = run.compared.as_ref();
+    v1::RuleDryRun {
+        review: run.review.clone(),
+        scored: run.tally.scored,
+        absent: run.tally.absent,
+        failed: run.tally.failed,
+        fuel: run.fuel,
+        scores_sha256: hex::encode(run.scores_sha256),
+        compared_with: compared
+            .map(|(id, _)| version_name(district, id))
+            .unwrap_or_default(),
+        difference: compared.map(|(_, found)| difference(district, found)),
+    }
+}
+
+pub fn difference(district: &District, found: &Difference) -> v1::ScoreDifference {
+    let place = |place: Option<u32>| place.and_then(|place| i32::try_from(place).ok());
+    let largest = found.largest.iter().map(|one| v1::ScoreChange {
+        area: district.child("areas", &one.code),
+        level: i32::from(one.level),
+        before: points(one.before),
+        after: points(one.after),
+        rank_before: place(one.place_before),
+        rank_after: place(one.place_after),
+    });
+    v1::ScoreDifference {
+        same: found.same,
+        higher: found.higher,
+        lower: found.lower,
+        lost: found.lost,
+        gained: found.gained,
+        moved: found.moved,
+        largest: largest.collect(),
+    }
+}
+
+pub fn key_name(district: &District, fingerprint: &str) -> String {
+    district.child("ruleKeys", fingerprint)
+}
+
+pub fn key(district: &District, key: &Key) -> v1::RuleKey {
+    v1::RuleKey {
+        name: key_name(district, &signature::fingerprint(&key.public)),
+        public_key: key.public.to_vec(),
+        title: key.title.clone(),
+        create_time: time(key.created_at),
+        retire_time: key.retired_at.and_then(time),
+    }
+}
+
+/// With the limits that hold, set or not.
+pub fn policy(district: &District, policy: &Policy, fuel: u64) -> v1::RulePolicy {
+    v1::RulePolicy {
+        name: format!("{}/rulePolicy", district.name()),
+        signature_required: policy.signature_required,
+        component_bytes_limit: policy.component_bytes() as i64,
+        call_fuel_limit: i64::try_from(policy.call_fuel(fuel)).unwrap_or(i64::MAX),
+        versions_limit: policy.versions(),
+    }
+}
+
+pub fn change(district: &District, change: &Logged) -> v1::RuleChange {
+    v1::RuleChange {
+        number: change.number,
+        kind: i32::try_from(change.kind).unwrap_or_default(),
+        create_time: time(change.at),
+        actor: change.actor.clone(),
+        rule_version: change
+            .id
+            .as_ref()
+            .map(|id| version_name(district, id))
+            .unwrap_or_default(),
+        from_period: change.from.map(|from| from.to_string()).unwrap_or_default(),
+        details: change.details.clone(),
+    }
+}
+
+pub fn usage(district: &District, usage: &Usage) -> v1::RuleUsage {
+    let count = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+    v1::RuleUsage {
+        rule_version: version_name(district, &usage.id),
+        month: usage.month.clone(),
+        calls: count(usage.used.calls),
+        rows: count(usage.used.rows),
+        fuel: usage.used.fuel,
+        processor_seconds: usage.used.processor.as_secs_f64(),
     }
 }
 
@@ -78,6 +186,12 @@ pub fn activation(district: &District, activation: &Activation) -> v1::RuleActiv
         parameters: activation.parameters.clone(),
         create_time: time(activation.created_at),
         actor: activation.actor.clone(),
+        number: activation.number,
+        shadow: activation.part == Part::Shadow,
+        undone_from_period: activation
+            .undone_from
+            .map(|from| from.to_string())
+            .unwrap_or_default(),
     }
 }
 
@@ -116,7 +230,7 @@ pub fn review(
     }
 }
 
-fn revision(district: &District, revision: &Revision) -> v1::Revision {
+pub fn revision(district: &District, revision: &Revision) -> v1::Revision {
     v1::Revision {
         number: i32::try_from(revision.number).unwrap_or(i32::MAX),
         rule_version: version_name(district, &revision.rule.id),
@@ -128,6 +242,7 @@ fn revision(district: &District, revision: &Revision) -> v1::Revision {
         elapsed_ms: revision.elapsed_ms,
         trial: revision.trial,
         error: revision.error.clone(),
+        shadow: revision.shadow,
     }
 }
 

@@ -176,6 +176,8 @@ pub struct Revision {
     pub number: i64,
     pub state: RevisionState,
     pub trial: bool,
+    /// A trial by the rule in shadow, which every run brings along.
+    pub shadow: bool,
     pub rule: Pinned,
     /// What every call may use.
     pub fuel_limit: i64,

@@ -1,19 +1,24 @@
 //! The generated traits: parse, one call, render.
 
+mod activations;
+mod compare;
 mod facts;
+mod keys;
 mod metrics;
 mod moves;
 mod push;
 pub mod reviews;
 pub mod rules;
 mod scores;
+mod versions;
 mod watch;
 
 use tidyward_kit::{
-    Error,
+    Error, Violations,
     caller::{Caller, District},
     name,
     period::Period,
+    text,
 };
 
 use crate::{rule::VersionId, store::revision::Key};
@@ -29,18 +34,18 @@ fn review(caller: &Caller, field: &str, text: &str) -> Result<(District, Period)
 fn revision(caller: &Caller, field: &str, text: &str) -> Result<Key, Error> {
     let pattern = "districts/{}/reviews/{}/revisions/{}";
     let (district, [_, period, number]) = caller.resource::<3>(pattern, field, text)?;
-    key(district, &period, &number).ok_or_else(|| Error::not_found(text))
+    revision_key(district, &period, &number).ok_or_else(|| Error::not_found(text))
 }
 
 /// `districts/{}/reviews/{}/revisions/{}/scores/{}`.
 fn score(caller: &Caller, field: &str, text: &str) -> Result<(Key, String), Error> {
     let pattern = "districts/{}/reviews/{}/revisions/{}/scores/{}";
     let (district, [_, period, number, code]) = caller.resource::<4>(pattern, field, text)?;
-    let key = key(district, &period, &number).ok_or_else(|| Error::not_found(text))?;
+    let key = revision_key(district, &period, &number).ok_or_else(|| Error::not_found(text))?;
     Ok((key, code))
 }
 
-fn key(district: District, period: &str, number: &str) -> Option<Key> {
+fn revision_key(district: District, period: &str, number: &str) -> Option<Key> {
     let number: i64 = number.parse().ok()?;
     Some(Key {
         district,
@@ -55,6 +60,20 @@ fn version(caller: &Caller, field: &str, text: &str) -> Result<(District, Versio
     let (district, [_, rule, version]) = caller.resource::<3>(pattern, field, text)?;
     let id = VersionId::parse(&rule, &version).ok_or_else(|| Error::not_found(text))?;
     Ok((district, id))
+}
+
+/// `districts/{}/ruleKeys/{}`.
+fn key(caller: &Caller, field: &str, text: &str) -> Result<(District, String), Error> {
+    let (district, [_, key]) = caller.resource::<2>("districts/{}/ruleKeys/{}", field, text)?;
+    Ok((district, key))
+}
+
+/// Notes what is wrong with a text of one line that must be there.
+fn line(violations: &mut Violations, field: &str, value: &str, most: usize) {
+    text::check(violations, field, value, most);
+    violations.require(!value.trim().is_empty(), field, "must not be empty");
+    let one = !value.contains(['\n', '\t']);
+    violations.require(one, field, "must be one line without tabs");
 }
 
 /// The code in `districts/{}/areas/{}` of the district.

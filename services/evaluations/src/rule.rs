@@ -1,18 +1,16 @@
-//! Versions of rules and which of them is in force. Activations are only ever added; for a period the latest counts,
-//! first by the period from which it is in force, then by the order in which it was made.
+//! Versions of rules: what they are called, what their manifests say, and those that come with the server.
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use tidyward_kit::{
-    Error, Reason, Violations, fact,
-    period::{Period, PeriodKind},
-};
+use tidyward_kit::{Error, Reason, Violations, fact};
 use tidyward_rules::{
     builtin::BUILTIN,
     gate::{self, Candidate, GateLimits, INTERFACE, Refusal},
     manifest::{Manifest, Problem},
     points::format_points,
 };
+
+use crate::policy::LARGEST_COMPONENT;
 
 /// Which version of which rule. Ordered by rule and then by the meaning of the version.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,28 +31,25 @@ pub struct Version {
     pub built_in: bool,
     /// Microseconds. Nothing where it came with the server.
     pub created_at: Option<i64>,
+    pub signature: Option<VersionSignature>,
 }
 
-/// A version in force from a period on.
+/// By which key a version was signed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Activation {
-    pub from: Period,
-    /// Counts up in a district.
-    pub number: i64,
-    pub id: VersionId,
-    /// Every parameter, decimal text by id.
-    pub parameters: BTreeMap<String, String>,
-    /// Microseconds.
-    pub created_at: i64,
-    pub actor: String,
+pub struct VersionSignature {
+    /// Its fingerprint.
+    pub key: String,
+    pub signature: Vec<u8>,
 }
 
-/// Where a version stands. The numbers are the proto's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
-    Validated = 1,
-    Active = 2,
-    Superseded = 3,
+/// That a version was revoked. It is for good, and there is one at most.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Revocation {
+    pub id: VersionId,
+    /// Microseconds.
+    pub at: i64,
+    pub actor: String,
+    pub reason: String,
 }
 
 impl VersionId {
@@ -84,16 +79,36 @@ impl Version {
             interface: INTERFACE.to_owned(),
             built_in: created_at.is_none(),
             created_at,
+            signature: None,
         }
     }
 }
 
-/// Looks at a file and says in full words why it is not let in.
+/// Looks at a file that was let in once, by whatever district allows the largest, and says in full words where it is not
+/// what may be let in.
 pub fn inspect(bytes: &[u8]) -> Result<Candidate, Error> {
-    gate::inspect(bytes, &GateLimits::default(), &|name| {
-        fact::find(name).is_some()
-    })
-    .map_err(refused)
+    inspect_within(bytes, LARGEST_COMPONENT as usize)
+}
+
+/// The same of a file that comes in, of so many bytes at most.
+pub fn inspect_within(bytes: &[u8], most: usize) -> Result<Candidate, Error> {
+    let limits = GateLimits {
+        bytes: most,
+        ..GateLimits::default()
+    };
+    gate::inspect(bytes, &limits, &|name| fact::find(name).is_some()).map_err(refused)
+}
+
+/// What is said of a revoked version to whoever wants to put it in force.
+pub fn revoked(revocation: &Revocation) -> Error {
+    let VersionId { rule, version } = &revocation.id;
+    let message = format!(
+        "{rule}@{version} was revoked, \"{}\"; activate another version, or roll back, `tidyward rules rollback`",
+        revocation.reason
+    );
+    Error::new(Reason::RuleRevoked, message)
+        .with("rule", rule)
+        .with("version", version)
 }
 
 /// The manifest of a version that passed the gate before.
@@ -165,50 +180,6 @@ fn plain(units: i64) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
-/// The activation that counts for a period.
-pub fn in_force(activations: &[Activation], period: Period) -> Option<&Activation> {
-    activations
-        .iter()
-        .filter(|one| one.from.kind == period.kind && one.from <= period)
-        .max_by_key(|one| (one.from, one.number))
-}
-
-/// Where a version stands when `quarter` and `month` are the present ones.
-pub fn standing(
-    id: &VersionId,
-    activations: &[Activation],
-    quarter: Period,
-    month: Period,
-) -> Standing {
-    let mut ever = false;
-    for present in [quarter, month] {
-        let own = activations
-            .iter()
-            .filter(|one| one.id == *id && one.from.kind == present.kind);
-        for one in own {
-            ever = true;
-            // It counts at present, or from its own period on.
-            let counts_in = one.from.max(present);
-            if in_force(activations, counts_in) == Some(one) {
-                return Standing::Active;
-            }
-        }
-    }
-    if ever {
-        Standing::Superseded
-    } else {
-        Standing::Validated
-    }
-}
-
-/// The two periods in which a day lies, the quarter first.
-pub fn present(day: jiff::civil::Date) -> (Period, Period) {
-    (
-        Period::of(PeriodKind::Quarter, day),
-        Period::of(PeriodKind::Month, day),
-    )
-}
-
 /// The rules that come with the server.
 #[derive(Clone, Debug)]
 pub struct BuiltIn(Arc<Vec<Candidate>>);
@@ -238,59 +209,6 @@ impl BuiltIn {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn activation(from: &str, number: i64, rule: &str) -> Activation {
-        Activation {
-            from: from.parse().unwrap(),
-            number,
-            id: VersionId::parse(rule, "1.0.0").unwrap(),
-            parameters: BTreeMap::new(),
-            created_at: 0,
-            actor: "admin".into(),
-        }
-    }
-
-    #[test]
-    fn the_latest_period_counts_then_the_latest_activation_and_each_kind_for_itself() {
-        let all = [
-            activation("2013-q1", 1, "a"),
-            activation("2013-q3", 2, "b"),
-            activation("2013-q3", 4, "c"),
-            activation("2013-07", 5, "monthly"),
-            activation("2013-q2", 6, "d"),
-        ];
-        let check = |period: &str, rule: Option<&str>| {
-            let found = in_force(&all, period.parse().unwrap());
-            assert_eq!(found.map(|one| one.id.rule.as_str()), rule, "{period}");
-        };
-        check("2012-q4", None);
-        check("2013-q1", Some("a"));
-        check("2013-q2", Some("d"));
-        check("2013-q3", Some("c"));
-        check("2014-q1", Some("c"));
-        check("2013-06", None);
-        check("2014-01", Some("monthly"));
-    }
-
-    #[test]
-    fn a_version_is_active_where_it_counts_or_will() {
-        let all = [
-            activation("2013-q1", 1, "past"),
-            activation("2014-q1", 2, "present"),
-            activation("2015-q1", 3, "undone"),
-            activation("2015-q1", 4, "future"),
-        ];
-        let (quarter, month) = present("2014-05-02".parse().unwrap());
-        let check = |rule: &str, expected| {
-            let id = VersionId::parse(rule, "1.0.0").unwrap();
-            assert_eq!(standing(&id, &all, quarter, month), expected, "{rule}");
-        };
-        check("past", Standing::Superseded);
-        check("present", Standing::Active);
-        check("undone", Standing::Superseded);
-        check("future", Standing::Active);
-        check("never", Standing::Validated);
-    }
 
     #[test]
     fn a_refusal_names_its_reason_and_its_place() {

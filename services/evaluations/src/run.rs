@@ -26,6 +26,7 @@ use crate::{
     review::{ChunkRange, Revision, RevisionState},
     rule, scores,
     store::{self, revision::Key},
+    usage,
 };
 
 /// How long a claimed chunk is left alone. Its worker renews the lease, so that only a dead one's runs out.
@@ -78,19 +79,44 @@ pub(crate) async fn recover(house: &Arc<House>) -> Result<(), Error> {
     Ok(())
 }
 
-/// Scores a revision whose chunks are there. Where the database goes away meanwhile, it goes on once it is back.
-fn spawn(house: Arc<House>, key: Key, place: Place) {
+/// Scores a revision whose chunks are there, and whatever other of the review has its chunks there: the one in shadow.
+fn spawn(house: Arc<House>, mut key: Key, mut place: Place) {
     tokio::spawn(async move {
-        while let Err(error) = score(&house, &key, &place.running).await {
-            let name = key.district.child("reviews", key.period);
-            tracing::error!(review.name = name, error.words = %error, error.source = ?error.source, "a run was cut off");
-            if error.reason != Reason::Unavailable || house.db.is_closed() {
+        while to_its_end(&house, &key, &place.running).await {
+            let Some(number) = next(&house, &key).await else {
                 break;
-            }
-            tokio::time::sleep(AGAIN).await;
+            };
+            key.number = number;
+            place.go_on(number);
         }
         drop(place);
     });
+}
+
+/// Where the database goes away meanwhile, it goes on once it is back. Says whether the revision has ended.
+async fn to_its_end(house: &Arc<House>, key: &Key, running: &Arc<Running>) -> bool {
+    while let Err(error) = score(house, key, running).await {
+        let name = key.district.child("reviews", key.period);
+        tracing::error!(review.name = name, error.words = %error, error.source = ?error.source, "a run was cut off");
+        if error.reason != Reason::Unavailable || house.db.is_closed() {
+            return false;
+        }
+        tokio::time::sleep(AGAIN).await;
+    }
+    true
+}
+
+/// Another revision of the review that is to be scored.
+async fn next(house: &House, key: &Key) -> Option<i64> {
+    let all = store::revision::list(house.db.read(), &key.district, key.period).await;
+    let told = all.inspect_err(|error| {
+        let name = key.district.child("reviews", key.period);
+        tracing::error!(review.name = name, error.words = %error, "whether more is to be scored is not known");
+    });
+    let mut scoring = told.ok()?.into_iter().filter(is_scoring);
+    scoring
+        .find(|one| one.number != key.number)
+        .map(|one| one.number)
 }
 
 /// Scores a revision's rows afresh, keeps nothing but the digest, and compares it.
@@ -123,7 +149,10 @@ async fn score(house: &Arc<House>, key: &Key, running: &Arc<Running>) -> Result<
     let ended = match load(house, key, running).await {
         Ok(work) => {
             let work = Arc::new(work);
-            match score_chunks(&work).await {
+            let scored = score_chunks(&work).await;
+            // Of what failed, and of chunks that others wrote down first.
+            usage::note(house, &key.district, &work.rule).await?;
+            match scored {
                 Ok(()) => finish::finish(&work).await,
                 Err(cut) => Err(cut),
             }
@@ -283,13 +312,20 @@ async fn keep(work: &Work, range: ChunkRange, scores: &Scores) -> Result<(), Err
         .iter()
         .fold(0_u64, |sum, fuel| sum.saturating_add(*fuel));
     let fuel = i64::try_from(fuel).unwrap_or(i64::MAX);
+    let used = work.rule.take_used();
+    let (id, month) = (
+        work.revision.rule.id.clone(),
+        usage::month(work.house.clock.now()),
+    );
     let write = work.house.db.write(move |transaction| {
         let (key, result) = (key.clone(), result.clone());
+        let (id, month) = (id.clone(), month.clone());
         Box::pin(async move {
+            store::change::add_usage(transaction, &key.district, &id, &month, &used).await?;
             store::revision::done(transaction, &key, range.chunk, fuel, result.to_vec()).await
         })
     });
-    write.await
+    write.await.inspect_err(|_| work.rule.give_back(used))
 }
 
 async fn again(work: Work) -> Result<(), Cut> {
@@ -309,10 +345,9 @@ async fn again(work: Work) -> Result<(), Cut> {
         let ranked = scores::ranked(own.manifest(), &own.facts, &fresh);
         Ok::<_, tidyward_rules::score::RunError>(ranked.encode(own.manifest().criteria.len()))
     });
-    let bytes = scoring
-        .await
-        .map_err(Error::internal)?
-        .map_err(|error| Cut::Failed(error.to_string()))?;
+    let scored = scoring.await.map_err(Error::internal)?;
+    usage::note(&work.house, &work.key.district, &work.rule).await?;
+    let bytes = scored.map_err(|error| Cut::Failed(error.to_string()))?;
     Ok(finish::compare(&work, crate::facts::digest(&bytes)).await?)
 }
 

@@ -1,5 +1,8 @@
 //! The tables of rules, metrics and reviews. The only place that knows the database; what comes out are domain types.
 
+pub mod activation;
+pub mod change;
+pub mod key;
 pub mod metric;
 mod migration;
 pub mod review;

@@ -41,6 +41,8 @@ pub fn code(reason: Reason) -> Code {
         Reason::StoredBytesDamaged => Code::DataLoss,
         Reason::UploadIncomplete
         | Reason::PeriodFrozen
+        | Reason::RuleRevoked
+        | Reason::NoRuleBefore
         | Reason::PeriodNotOver
         | Reason::NoRuleInForce
         | Reason::FactTwice

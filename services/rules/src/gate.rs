@@ -86,10 +86,15 @@ pub enum RefusalReason {
     NoScoring,
     OtherVersion,
     WrongType,
+    NotSigned,
+    KeyUnknown,
+    KeyRetired,
+    SignatureWrong,
     NotCompiled,
     FailsOnRow,
     DependsOnOthers,
     Dishonest,
+    FailsOnFacts,
 }
 
 impl RefusalReason {
@@ -120,10 +125,15 @@ impl RefusalReason {
             Self::NoScoring => "NO_SCORING",
             Self::OtherVersion => "OTHER_VERSION",
             Self::WrongType => "WRONG_TYPE",
+            Self::NotSigned => "NOT_SIGNED",
+            Self::KeyUnknown => "KEY_UNKNOWN",
+            Self::KeyRetired => "KEY_RETIRED",
+            Self::SignatureWrong => "SIGNATURE_WRONG",
             Self::NotCompiled => "NOT_COMPILED",
             Self::FailsOnRow => "FAILS_ON_ROW",
             Self::DependsOnOthers => "DEPENDS_ON_OTHERS",
             Self::Dishonest => "DISHONEST",
+            Self::FailsOnFacts => "FAILS_ON_FACTS",
         }
     }
 }

@@ -2,6 +2,7 @@
 //! that a rule could make grow is bounded; a rule can call nothing outside itself.
 
 mod limits;
+mod meter;
 pub(crate) mod settings;
 pub(crate) mod slots;
 mod ticker;
@@ -20,9 +21,11 @@ use crate::compile;
 use crate::gate::{Candidate, INTERFACE};
 use crate::manifest::Manifest;
 use limits::CallState;
+use meter::Meter;
 use slots::Slots;
 use ticker::Ticker;
 
+pub use meter::Used;
 pub use settings::HostSettings;
 
 /// Stack of the threads that score: eight times what a rule may use of it.
@@ -92,6 +95,7 @@ pub struct Rule {
     pub(crate) inner: Arc<RuleInner>,
     /// On whose behalf it is called: parties have the places by turns.
     party: Arc<str>,
+    meter: Arc<Meter>,
 }
 
 pub(crate) struct RuleInner {
@@ -183,6 +187,7 @@ impl Host {
         Ok(Rule {
             inner: Arc::new(inner),
             party: party.into(),
+            meter: Arc::default(),
         })
     }
 
@@ -205,5 +210,15 @@ impl Rule {
     /// SHA-256 of the rule's file.
     pub fn digest(&self) -> [u8; 32] {
         self.inner.digest
+    }
+
+    /// What its calls used since this was asked last, those of all its clones.
+    pub fn take_used(&self) -> Used {
+        self.meter.take()
+    }
+
+    /// Puts back what was taken and could not be written down.
+    pub fn give_back(&self, used: Used) {
+        self.meter.add(used);
     }
 }

@@ -68,7 +68,7 @@ clause = "By the count."
 pub const LESS: &str = "(if (result i64) (i64.lt_u (local.get $fact) (i64.const 100)) \
      (then (i64.mul (i64.sub (i64.const 100) (local.get $fact)) (i64.const 10000))) (else (i64.const 0)))";
 /// A point for each, up to a hundred.
-const MORE: &str = "(if (result i64) (i64.lt_u (local.get $fact) (i64.const 100)) \
+pub const MORE: &str = "(if (result i64) (i64.lt_u (local.get $fact) (i64.const 100)) \
      (then (i64.mul (local.get $fact) (i64.const 10000))) (else (i64.const 1000000)))";
 
 fn verdict(bytes: &[u8]) -> Result<(), Refusal> {

@@ -4,18 +4,25 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use tidyward_kit::{
-    Error, Reason,
+    Error, Reason, Violations,
     caller::{Caller, District},
     request::Once,
 };
 use tidyward_proto::v1::{PushRuleVersionRequest, RuleVersion};
 use tidyward_rules::gate::Candidate;
 
-use super::rules::Standings;
+use super::{key as key_named, versions::Standings};
 use crate::{
-    House, gate,
-    rule::{Version, VersionId},
-    store,
+    House,
+    activation::Part,
+    change::{Change, ChangeKind},
+    dry_run::{Base, DryRun, InForce},
+    freeze,
+    gate::{self, Passed, Terms},
+    kept, render,
+    rule::{Version, VersionId, VersionSignature},
+    signature::{self, SIGNATURE_BYTES, Signed},
+    store, usage,
 };
 
 pub(super) async fn push(
@@ -38,75 +45,198 @@ pub(super) async fn push(
     if let Some(answer) = once.answered(&house.db).await? {
         return Ok(answer);
     }
+    let signed = signed(house, caller, &district, &request).await?;
     let file = house
         .rule_uploads
         .take(caller, &district, "upload", &request.upload)
         .await?;
-    let candidate = Arc::new(through_the_gate(house, &district, file.bytes).await?);
+    let signature = signed
+        .as_ref()
+        .map(|(fingerprint, signed)| VersionSignature {
+            key: fingerprint.clone(),
+            signature: signed.signature.to_vec(),
+        });
+    let signed = signed.map(|(_, signed)| signed);
+    let Passed { candidate, dry_run } =
+        through_the_gate(house, &district, signed, file.bytes).await?;
     let standings = Standings::read(house, &district).await?;
-    if let Some(built_in) = house.built_in.find(&VersionId::of(&candidate.manifest)) {
-        if built_in.digest != candidate.digest {
-            return Err(exists(&VersionId::of(&candidate.manifest)));
+    let pushed = Pushed {
+        district,
+        candidate,
+        dry_run,
+        standings,
+    };
+    if let Some(built_in) = house.built_in.find(&pushed.id()) {
+        if built_in.digest != pushed.candidate.digest {
+            return Err(exists(&pushed.id()));
         }
-        return Ok(standings.render(
-            &district,
-            &Version::of(built_in, None),
-            &built_in.manifest.title,
-        ));
+        return Ok(pushed.shown(&Version::of(built_in, None)));
     }
-    let version = Version::of(&candidate, Some(now.as_microsecond()));
+    let version = Version {
+        signature,
+        ..Version::of(&pushed.candidate, Some(now.as_microsecond()))
+    };
     if request.validate_only {
-        let there = store::rule::find(house.db.read(), &district, &version.id).await?;
+        let there = store::rule::find(house.db.read(), &pushed.district, &version.id).await?;
         let there = same_or_refused(there, &version)?;
-        return Ok(standings.render(
-            &district,
-            &there.unwrap_or(version),
-            &candidate.manifest.title,
-        ));
+        return Ok(pushed.shown(&there.unwrap_or(version)));
     }
-    let component = Bytes::copy_from_slice(&candidate.bytes);
-    house.objects.put(district.id(), component).await?;
-    keep(house, district, candidate, version, standings, once).await
+    let component = Bytes::copy_from_slice(&pushed.candidate.bytes);
+    house.objects.put(pushed.district.id(), component).await?;
+    keep(house, &caller.subject, pushed, version, once).await
+}
+
+/// What came through the gate.
+struct Pushed {
+    district: District,
+    candidate: Candidate,
+    dry_run: Option<DryRun>,
+    standings: Standings,
+}
+
+impl Pushed {
+    fn id(&self) -> VersionId {
+        VersionId::of(&self.candidate.manifest)
+    }
+
+    fn shown(&self, version: &Version) -> RuleVersion {
+        let title = &self.candidate.manifest.title;
+        let dry_run = self.dry_run.as_ref();
+        RuleVersion {
+            dry_run: dry_run.map(|run| render::dry_run(&self.district, run)),
+            ..self.standings.render(&self.district, version, title)
+        }
+    }
 }
 
 /// Writes the version down, unless it is there already.
 async fn keep(
     house: &House,
-    district: District,
-    candidate: Arc<Candidate>,
+    actor: &str,
+    pushed: Pushed,
     version: Version,
-    standings: Standings,
     once: Once,
 ) -> Result<RuleVersion, Error> {
+    let (pushed, actor) = (Arc::new(pushed), actor.to_owned());
     once.write(&house.db, move |transaction| {
-        let (district, version) = (district.clone(), version.clone());
-        let (candidate, standings) = (candidate.clone(), standings.clone());
+        let (pushed, version, actor) = (pushed.clone(), version.clone(), actor.clone());
         Box::pin(async move {
-            let there = store::rule::find(transaction, &district, &version.id).await?;
-            let kept = match same_or_refused(there, &version)? {
-                Some(there) => there,
-                None => {
-                    store::rule::insert(transaction, &district, &version).await?;
-                    version
-                }
-            };
-            Ok(standings.render(&district, &kept, &candidate.manifest.title))
+            let district = &pushed.district;
+            let there = store::rule::find(transaction, district, &version.id).await?;
+            if let Some(there) = same_or_refused(there, &version)? {
+                return Ok(pushed.shown(&there));
+            }
+            let most = store::key::policy(transaction, district).await?.versions();
+            if store::rule::count(transaction, district).await? >= most {
+                let message = format!(
+                    "the district has pushed {most} versions, as many as it may; ask the platform's admin for more"
+                );
+                return Err(Error::new(Reason::TooMany, message).with("limit", most));
+            }
+            store::rule::insert(transaction, district, &version).await?;
+            let at = version.created_at.unwrap_or_default();
+            let mut change = Change::new(ChangeKind::Pushed, at, &actor)
+                .of(&version.id)
+                .with("sha256", hex::encode(version.sha256));
+            if let Some(signature) = &version.signature {
+                change = change.with("key", &signature.key);
+            }
+            store::change::log(transaction, district, &change).await?;
+            Ok(pushed.shown(&version))
         })
     })
     .await
+}
+
+/// The signature that came along, with the fingerprint of its key.
+async fn signed(
+    house: &House,
+    caller: &Caller,
+    district: &District,
+    request: &PushRuleVersionRequest,
+) -> Result<Option<(String, Signed)>, Error> {
+    if request.signature.is_empty() && request.signature_key.is_empty() {
+        return Ok(None);
+    }
+    let mut violations = Violations::default();
+    let signature: Result<[u8; SIGNATURE_BYTES], _> = request.signature.as_slice().try_into();
+    violations.require(
+        signature.is_ok(),
+        "signature",
+        "must be the 64 bytes of an ed25519 signature, with the key's name in `signature_key`; or leave both out",
+    );
+    let key = violations.take(key_named(caller, "signature_key", &request.signature_key));
+    violations.into_result()?;
+    let (Ok(signature), Some((own, fingerprint))) = (signature, key) else {
+        return Err(Error::not_found(&request.signature_key));
+    };
+    // Another district's key is as unknown here as one that nobody has.
+    let key = match own == *district {
+        true => store::key::find(house.db.read(), district, &fingerprint).await?,
+        false => None,
+    };
+    let signed = Signed {
+        signature,
+        by: request.signature_key.clone(),
+        key,
+    };
+    Ok(Some((fingerprint, signed)))
 }
 
 /// The whole gate, on a thread that may take its time.
 async fn through_the_gate(
     house: &House,
     district: &District,
+    signed: Option<Signed>,
     bytes: Vec<u8>,
-) -> Result<Candidate, Error> {
-    let (compiler, fuel) = (house.compiler.clone(), house.settings.fuel);
-    let district = district.clone();
-    let looking =
-        tokio::task::spawn_blocking(move || gate::pass(&compiler, district.id(), &bytes, fuel));
-    looking.await.map_err(Error::internal)?
+) -> Result<Passed, Error> {
+    let policy = store::key::policy(house.db.read(), district).await?;
+    let terms = Terms {
+        party: district.id().to_owned(),
+        component_bytes: policy.component_bytes(),
+        fuel: policy.call_fuel(house.settings.fuel),
+        signature: signature::Terms {
+            required: policy.signature_required,
+            signed,
+        },
+        facts: base(house, district).await?,
+    };
+    let compiler = house.compiler.clone();
+    let looking = tokio::task::spawn_blocking(move || {
+        let mut used = Vec::new();
+        let passed = gate::pass(&compiler, &terms, &bytes, &mut used);
+        (passed, used)
+    });
+    let (passed, used) = looking.await.map_err(Error::internal)?;
+    usage::write(house, district, used).await?;
+    passed
+}
+
+/// The facts of the last frozen period, and the rule that is in force behind it.
+async fn base(house: &House, district: &District) -> Result<Option<Base>, Error> {
+    let read = house.db.read();
+    let Some((period, facts)) = store::review::last_frozen(read, district).await? else {
+        return Ok(None);
+    };
+    let in_force = match freeze::counting(house, district, period.next(), Part::InForce).await {
+        Ok(Some(pinned)) => {
+            let component = house.objects.get(district.id(), &pinned.sha256).await?;
+            Some(InForce {
+                id: pinned.id,
+                component: component.to_vec().into(),
+                parameters: pinned.parameters,
+            })
+        }
+        Ok(None) => None,
+        // There is nothing to compare with until another is put in its place.
+        Err(error) if error.reason == Reason::RuleRevoked => None,
+        Err(error) => return Err(error),
+    };
+    Ok(Some(Base {
+        review: district.child("reviews", period),
+        facts: kept::facts(house, district, facts).await?,
+        in_force,
+    }))
 }
 
 fn same_or_refused(there: Option<Version>, version: &Version) -> Result<Option<Version>, Error> {

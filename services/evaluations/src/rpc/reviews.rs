@@ -8,18 +8,19 @@ use tidyward_kit::{
     Error, caller, import::Watch as ImportWatch, request::Once, upload::LARGEST_PIECE,
 };
 use tidyward_proto::v1::{
-    AppendUploadRequest, CreateImportRequest, CreateReviewRequest, CreateUploadRequest,
-    DownloadBundleRequest, DownloadBundleResponse, ExplainScoreRequest, Explanation,
-    FreezeReviewRequest, GetImportRequest, GetReviewRequest, GetScoreRequest, GetUploadRequest,
-    Import, ListFactDefinitionsRequest, ListFactDefinitionsResponse, ListFactsRequest,
-    ListFactsResponse, ListImportProblemsRequest, ListImportProblemsResponse, ListReviewsRequest,
-    ListReviewsResponse, ListScoresRequest, ListScoresResponse, RecordMetricsRequest,
-    RecordMetricsResponse, Review, RunReviewRequest, Score, Upload, WatchImportRequest,
-    WatchReviewRequest, evaluation_service_server::EvaluationService,
+    AppendUploadRequest, CompareRevisionsRequest, CompareRevisionsResponse, CreateImportRequest,
+    CreateReviewRequest, CreateUploadRequest, DownloadBundleRequest, DownloadBundleResponse,
+    ExplainScoreRequest, Explanation, FreezeReviewRequest, GetImportRequest, GetReviewRequest,
+    GetScoreRequest, GetUploadRequest, Import, ListFactDefinitionsRequest,
+    ListFactDefinitionsResponse, ListFactsRequest, ListFactsResponse, ListImportProblemsRequest,
+    ListImportProblemsResponse, ListReviewsRequest, ListReviewsResponse, ListScoresRequest,
+    ListScoresResponse, RecordMetricsRequest, RecordMetricsResponse, Review, RunReviewRequest,
+    Score, Upload, WatchImportRequest, WatchReviewRequest,
+    evaluation_service_server::EvaluationService,
 };
 use tonic::{Request, Response, Status};
 
-use super::{facts, metrics, moves, scores, watch};
+use super::{compare, facts, metrics, moves, scores, watch};
 use crate::{House, freeze, import, mapping, store};
 
 /// The service's handlers.
@@ -233,6 +234,16 @@ impl EvaluationService for Reviews {
         let caller = caller::of(&request)?;
         Ok(Response::new(
             scores::explain(&self.0, &caller, request.into_inner()).await?,
+        ))
+    }
+
+    async fn compare_revisions(
+        &self,
+        request: Request<CompareRevisionsRequest>,
+    ) -> Result<Response<CompareRevisionsResponse>, Status> {
+        let caller = caller::of(&request)?;
+        Ok(Response::new(
+            compare::compare(&self.0, &caller, request.into_inner()).await?,
         ))
     }
 

@@ -25,14 +25,14 @@ use crate::{
 };
 
 /// A revision whose scores are there, with what it was scored from.
-struct Scored {
-    frozen: Frozen,
-    revision: Revision,
-    manifest: Arc<Manifest>,
+pub(super) struct Scored {
+    pub frozen: Frozen,
+    pub revision: Revision,
+    pub manifest: Arc<Manifest>,
 }
 
 /// The revision of a name, NOT_FOUND where there is none, MOVE_FORBIDDEN while it has no scores.
-async fn scored(house: &House, key: &Key, name: &str) -> Result<Scored, Error> {
+pub(super) async fn scored(house: &House, key: &Key, name: &str) -> Result<Scored, Error> {
     let review = freeze::found(house, &key.district, key.period).await?;
     let found = store::revision::find(house.db.read(), key).await?;
     let revision = match found {

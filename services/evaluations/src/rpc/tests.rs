@@ -1,6 +1,8 @@
 //! The services over a temporary store. The other services are not there: their facts are handed in where they would
 //! arrive.
 
+mod keys;
+mod life;
 mod reading;
 mod recovery;
 mod rules;
@@ -92,10 +94,12 @@ fn caller() -> Caller {
 
 /// A call as the front layer hands it on.
 fn call<T>(message: T) -> Request<T> {
+    call_of(caller(), message)
+}
+
+fn call_of<T>(caller: Caller, message: T) -> Request<T> {
     let mut request = Request::new(message);
-    request
-        .extensions_mut()
-        .insert(std::sync::Arc::new(caller()));
+    request.extensions_mut().insert(Arc::new(caller));
     request
 }
 

@@ -7,7 +7,9 @@ use tidyward_proto::v1;
 
 use super::{is_scoring, spawn, spawn_again};
 use crate::{
-    House, chunk, freeze, kept,
+    House,
+    activation::Part,
+    chunk, freeze, kept,
     progress::Place,
     render,
     review::{Move, Pinned, Review, ReviewState, Revision, RevisionState, chunks},
@@ -65,11 +67,13 @@ pub(crate) async fn begin(
                 .frozen
                 .as_ref()
                 .ok_or_else(|| Error::internal("a frozen review has no facts"))?;
-            begin_scoring(house, key, place, frozen.rule.clone(), &review, once).await
+            let own = (1, frozen.rule.clone());
+            let shadow = shadow(house, district, period, &revisions).await?;
+            begin_scoring(house, key, place, own, shadow, &review, once).await
         }
         Ask::Trial(id, overrides) => {
             let rule = trial_rule(house, district, id, &overrides).await?;
-            begin_scoring(house, key, place, rule, &review, once).await
+            begin_scoring(house, key, place, (number, rule), None, &review, once).await
         }
     }
 }
@@ -92,12 +96,34 @@ fn busy(state: ReviewState, ask: &Ask) -> Error {
         .with("allowed", "")
 }
 
+/// The rule in shadow and the number of its revision, which is the one that an earlier run gave it. Where it was revoked,
+/// there is none: the review itself does not depend on it.
+async fn shadow(
+    house: &House,
+    district: &District,
+    period: Period,
+    revisions: &[Revision],
+) -> Result<Option<(i64, Pinned)>, Error> {
+    let rule = match freeze::counting(house, district, period, Part::Shadow).await {
+        Ok(rule) => rule,
+        Err(error) if error.reason == Reason::RuleRevoked => None,
+        Err(error) => return Err(error),
+    };
+    let before = revisions.iter().find(|one| one.shadow);
+    let last = revisions.last().map_or(1, |last| last.number);
+    let number = before.map_or(last + 1, |before| before.number);
+    Ok(rule.map(|rule| (number, rule)))
+}
+
 async fn trial_rule(
     house: &House,
     district: &District,
     id: VersionId,
     overrides: &BTreeMap<String, String>,
 ) -> Result<Pinned, Error> {
+    if let Some(revoked) = store::rule::revocation(house.db.read(), district, &id).await? {
+        return Err(rule::revoked(&revoked));
+    }
     let sha256 = freeze::component(house, district, &id).await?;
     let manifest = kept::manifest(house, district, sha256).await?;
     let parameters = rule::parameters(&manifest, "trial_parameters", overrides)?;
@@ -108,22 +134,26 @@ async fn trial_rule(
     })
 }
 
-/// Writes the revision with its chunks, or goes on with the one that was cut off.
+/// Writes the revision with its chunks, and that of the shadow, or goes on with those that were cut off.
 async fn begin_scoring(
     house: &Arc<House>,
     key: Key,
     place: Place,
-    rule: Pinned,
+    own: (i64, Pinned),
+    shadow: Option<(i64, Pinned)>,
     review: &Review,
     once: Once,
 ) -> Result<v1::Review, Error> {
+    let policy = store::key::policy(house.db.read(), &key.district).await?;
+    let fuel = policy.call_fuel(house.settings.fuel);
     let areas = review.frozen.as_ref().map_or(0, |frozen| frozen.areas);
-    let revision = Revision {
-        number: key.number,
+    let revision = |(number, rule): (i64, Pinned), shadow: bool| Revision {
+        number,
         state: RevisionState::Scoring,
-        trial: key.number > 1,
+        trial: number > 1,
+        shadow,
         rule,
-        fuel_limit: i64::try_from(house.settings.fuel).unwrap_or(i64::MAX),
+        fuel_limit: i64::try_from(fuel).unwrap_or(i64::MAX),
         chunk_rows: chunk::ROWS as i64,
         engine: tidyward_rules::host::ENGINE.to_owned(),
         engine_configuration: house.compiler.host().configuration(),
@@ -134,26 +164,33 @@ async fn begin_scoring(
         elapsed_ms: 0,
         error: String::new(),
     };
+    let revisions: Arc<[Revision]> = std::iter::once(revision(own, false))
+        .chain(shadow.map(|shadow| revision(shadow, true)))
+        .collect();
     let ranges = Arc::new(chunks(usize::try_from(areas).unwrap_or(0), chunk::ROWS));
     let own = key.clone();
     let answer = once
         .write(&house.db, move |transaction| {
-            let (key, revision, ranges) = (own.clone(), revision.clone(), ranges.clone());
+            let (key, revisions, ranges) = (own.clone(), revisions.clone(), ranges.clone());
             Box::pin(async move {
                 let name = key.district.child("reviews", key.period);
                 let review = store::review::find(transaction, &key.district, key.period).await?;
                 let review = review.ok_or_else(|| Error::not_found(name))?;
-                let action = if revision.trial {
-                    Move::Trial
-                } else {
-                    Move::Run
-                };
+                let trial = key.number > 1;
+                let action = if trial { Move::Trial } else { Move::Run };
                 review.state.after(action)?;
-                let there = store::revision::find(transaction, &key).await?;
-                if !there.as_ref().is_some_and(is_scoring) {
-                    store::revision::begin(transaction, &key, &revision, &ranges).await?;
+                for revision in revisions.iter() {
+                    let number = revision.number;
+                    let key = Key {
+                        number,
+                        ..key.clone()
+                    };
+                    let there = store::revision::find(transaction, &key).await?;
+                    if !there.as_ref().is_some_and(is_scoring) {
+                        store::revision::begin(transaction, &key, revision, &ranges).await?;
+                    }
                 }
-                if revision.trial {
+                if trial {
                     let own = Key {
                         number: 1,
                         ..key.clone()

@@ -2,6 +2,7 @@
 
 mod m0001_review;
 mod m0030_requests;
+mod m0035_life_of_a_rule;
 
 use sea_orm_migration::{
     async_trait::async_trait,
@@ -17,6 +18,7 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(m0001_review::Migration),
             Box::new(m0030_requests::Migration),
+            Box::new(m0035_life_of_a_rule::Migration),
         ]
     }
 

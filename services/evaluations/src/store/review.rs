@@ -108,6 +108,40 @@ pub async fn freeze(
     Ok(())
 }
 
+/// The periods whose review has the version, pinned or as a trial, in order.
+pub async fn periods_by(
+    db: &impl ConnectionTrait,
+    district: &District,
+    id: &VersionId,
+) -> Result<Vec<String>, Error> {
+    let text = "SELECT period FROM review WHERE district = ? AND rule = ? AND version = ? \
+                UNION SELECT period FROM revision WHERE district = ? AND rule = ? AND version = ? ORDER BY period";
+    let one: [Value; 3] = [
+        district.id().into(),
+        id.rule.clone().into(),
+        id.version.to_string().into(),
+    ];
+    let rows = all(db, text, [one.clone(), one].concat()).await?;
+    rows.iter()
+        .map(|row| Ok(row.try_get("", "period")?))
+        .collect()
+}
+
+/// The latest period whose facts are fixed, with its digest.
+pub async fn last_frozen(
+    db: &impl ConnectionTrait,
+    district: &District,
+) -> Result<Option<(Period, [u8; 32])>, Error> {
+    let text = "SELECT period, facts_sha256 FROM review WHERE district = ? AND state <> ? ORDER BY end_at DESC, period DESC LIMIT 1";
+    let values = vec![district.id().into(), (ReviewState::Open as i64).into()];
+    let Some(row) = one(db, text, values).await? else {
+        return Ok(None);
+    };
+    let facts = digest(row.try_get("", "facts_sha256")?)?;
+    let period = period(&row.try_get::<String>("", "period")?)?;
+    Ok(facts.map(|facts| (period, facts)))
+}
+
 /// Moves a review on, with the words of its failure where it is one.
 pub async fn set_state(
     db: &impl ConnectionTrait,

@@ -13,7 +13,7 @@ use crate::{
 };
 
 const COLUMNS: &str = "revision, state, trial, rule, version, rule_sha256, parameters, fuel_limit, chunk_rows, engine, \
-                       engine_configuration, scores_sha256, again_sha256, scored, absent, failed, fuel, elapsed_ms, error";
+                       engine_configuration, scores_sha256, again_sha256, scored, absent, failed, fuel, elapsed_ms, error, shadow";
 
 /// Which revision of which review.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,7 +97,7 @@ pub async fn begin(
     .await?;
     let text = format!(
         "INSERT INTO revision (district, period, {COLUMNS}) VALUES {}",
-        places(1, 21)
+        places(1, 22)
     );
     let mut values: Vec<Value> = vec![key.district.id().into(), key.period.to_string().into()];
     values.extend(columns(revision));
@@ -285,6 +285,7 @@ fn columns(revision: &Revision) -> Vec<Value> {
         revision.fuel.into(),
         revision.elapsed_ms.into(),
         revision.error.clone().into(),
+        i64::from(revision.shadow).into(),
     ]
 }
 
@@ -299,6 +300,7 @@ fn read(row: &QueryResult) -> Result<Revision, Error> {
             _ => RevisionState::Failed,
         },
         trial: row.try_get::<i64>("", "trial")? == 1,
+        shadow: row.try_get::<i64>("", "shadow")? == 1,
         rule,
         fuel_limit: row.try_get("", "fuel_limit")?,
         chunk_rows: row.try_get("", "chunk_rows")?,

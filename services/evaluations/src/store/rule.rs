@@ -1,15 +1,13 @@
-//! The versions that a district pushed, and its activations.
+//! The versions that a district pushed, and which are revoked.
 
 use sea_orm::{ConnectionTrait, QueryResult, Value};
 use tidyward_kit::{Error, caller::District};
 
-use super::{all, digest, one, period, run};
-use crate::{
-    review::{parameters_text, read_parameters},
-    rule::{Activation, Version, VersionId},
-};
+use super::{all, digest, one, places, run};
+use crate::rule::{Revocation, Version, VersionId, VersionSignature};
 
-const COLUMNS: &str = "rule, version, sha256, size, interface, manifest, created_at";
+const COLUMNS: &str =
+    "rule, version, sha256, size, interface, manifest, created_at, signature_key, signature";
 
 pub async fn find(
     db: &impl ConnectionTrait,
@@ -45,8 +43,11 @@ pub async fn insert(
     district: &District,
     version: &Version,
 ) -> Result<(), Error> {
-    let text =
-        format!("INSERT INTO rule_version (district, {COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+    let text = format!(
+        "INSERT INTO rule_version (district, {COLUMNS}) VALUES {}",
+        places(1, 10)
+    );
+    let signature = version.signature.as_ref();
     let values: Vec<Value> = vec![
         district.id().into(),
         version.id.rule.clone().into(),
@@ -56,42 +57,63 @@ pub async fn insert(
         version.interface.clone().into(),
         version.manifest.clone().into(),
         version.created_at.unwrap_or(0).into(),
+        signature.map(|one| one.key.clone()).into(),
+        signature.map(|one| one.signature.clone()).into(),
     ];
     run(db, &text, values).await?;
     Ok(())
 }
 
-/// Every activation of the district, in the order in which they were made.
-pub async fn activations(
+/// How many versions the district has pushed.
+pub async fn count(db: &impl ConnectionTrait, district: &District) -> Result<i64, Error> {
+    let text = "SELECT COUNT(*) AS versions FROM rule_version WHERE district = ?";
+    let row = one(db, text, vec![district.id().into()]).await?;
+    row.map_or(Ok(0), |row| Ok(row.try_get("", "versions")?))
+}
+
+/// Every revoked version of the district.
+pub async fn revocations(
     db: &impl ConnectionTrait,
     district: &District,
-) -> Result<Vec<Activation>, Error> {
-    let text = "SELECT number, from_period, rule, version, parameters, created_at, actor FROM rule_activation \
-                WHERE district = ? ORDER BY number";
-    all(db, text, vec![district.id().into()])
-        .await?
-        .iter()
-        .map(read_activation)
+) -> Result<Vec<Revocation>, Error> {
+    let text =
+        "SELECT rule, version, revoked_at, actor, reason FROM rule_revocation WHERE district = ?";
+    let rows = all(db, text, vec![district.id().into()]).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Revocation {
+                id: id(row)?,
+                at: row.try_get("", "revoked_at")?,
+                actor: row.try_get("", "actor")?,
+                reason: row.try_get("", "reason")?,
+            })
+        })
         .collect()
 }
 
-pub async fn activate(
+/// That the version was revoked, if it was.
+pub async fn revocation(
     db: &impl ConnectionTrait,
     district: &District,
-    activation: &Activation,
+    id: &VersionId,
+) -> Result<Option<Revocation>, Error> {
+    let all = revocations(db, district).await?;
+    Ok(all.into_iter().find(|one| one.id == *id))
+}
+
+pub async fn revoke(
+    db: &impl ConnectionTrait,
+    district: &District,
+    revocation: &Revocation,
 ) -> Result<(), Error> {
-    let text = "INSERT INTO rule_activation \
-                (district, number, from_period, rule, version, parameters, created_at, actor) \
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+    let text = "INSERT INTO rule_revocation (district, rule, version, revoked_at, actor, reason) VALUES (?, ?, ?, ?, ?, ?)";
     let values: Vec<Value> = vec![
         district.id().into(),
-        activation.number.into(),
-        activation.from.to_string().into(),
-        activation.id.rule.clone().into(),
-        activation.id.version.to_string().into(),
-        parameters_text(&activation.parameters).into(),
-        activation.created_at.into(),
-        activation.actor.clone().into(),
+        revocation.id.rule.clone().into(),
+        revocation.id.version.to_string().into(),
+        revocation.at.into(),
+        revocation.actor.clone().into(),
+        revocation.reason.clone().into(),
     ];
     run(db, text, values).await?;
     Ok(())
@@ -99,6 +121,8 @@ pub async fn activate(
 
 fn read(row: &QueryResult) -> Result<Version, Error> {
     let sha256 = digest(row.try_get("", "sha256")?)?;
+    let key: Option<String> = row.try_get("", "signature_key")?;
+    let signature: Option<Vec<u8>> = row.try_get("", "signature")?;
     Ok(Version {
         id: id(row)?,
         sha256: sha256.ok_or_else(|| Error::internal("a rule is stored without its digest"))?,
@@ -107,22 +131,13 @@ fn read(row: &QueryResult) -> Result<Version, Error> {
         interface: row.try_get("", "interface")?,
         built_in: false,
         created_at: Some(row.try_get("", "created_at")?),
+        signature: key
+            .zip(signature)
+            .map(|(key, signature)| VersionSignature { key, signature }),
     })
 }
 
-fn read_activation(row: &QueryResult) -> Result<Activation, Error> {
-    let parameters: String = row.try_get("", "parameters")?;
-    Ok(Activation {
-        from: period(&row.try_get::<String>("", "from_period")?)?,
-        number: row.try_get("", "number")?,
-        id: id(row)?,
-        parameters: read_parameters(&parameters),
-        created_at: row.try_get("", "created_at")?,
-        actor: row.try_get("", "actor")?,
-    })
-}
-
-fn id(row: &QueryResult) -> Result<VersionId, Error> {
+pub(super) fn id(row: &QueryResult) -> Result<VersionId, Error> {
     let (rule, version): (String, String) = (row.try_get("", "rule")?, row.try_get("", "version")?);
     VersionId::parse(&rule, &version)
         .ok_or_else(|| Error::internal(format!("`{version}` is stored as a version and is none")))

@@ -7,6 +7,7 @@ use wasmtime::component::{ComponentType, Lift, Lower};
 use wasmtime::{Store, Trap, WasmBacktrace};
 
 use super::limits::{CallState, MemoryExhausted};
+use super::meter::{Used, processor_time};
 use super::{Rule, RuleInner};
 use crate::score::FailureKind;
 
@@ -128,6 +129,7 @@ fn attempt(
 ) -> (Result<Given, CallError>, u64) {
     let host = &rule.inner.host;
     let _slot = host.slots.take(&rule.party);
+    let began = processor_time();
     let mut store = Store::new(&host.engine, CallState::new(host.settings.memory_bytes));
     store.limiter(|state| state);
     store.set_hostcall_fuel(RESULT_BYTES);
@@ -142,7 +144,16 @@ fn attempt(
         .map_err(|error| CallError::Host(error.to_string()))
         .and_then(|()| run(&rule.inner, &mut store, parameters, rows, inputs));
     let left = store.get_fuel().unwrap_or(0);
-    (result, fuel.saturating_sub(left))
+    let used = fuel.saturating_sub(left);
+    // What the call was handed has to be given up, too.
+    drop(store);
+    rule.meter.add(Used {
+        calls: 1,
+        rows: u64::from(rows),
+        fuel: used,
+        processor: processor_time().saturating_sub(began),
+    });
+    (result, used)
 }
 
 fn run(

@@ -1,5 +1,8 @@
 //! `tidyward rules`: a district's own scoring, checked, pushed, listed and put in force.
 
+mod check;
+mod key;
+mod life;
 mod table;
 
 use std::{
@@ -8,21 +11,22 @@ use std::{
 };
 
 use clap::{Args, Subcommand};
-use tidyward_evaluations::gate;
+use ed25519_dalek::Signer;
+use tidyward_evaluations::{rule::VersionId, signature};
 use tidyward_proto::v1::{
     ActivateRuleRequest, ListRuleActivationsRequest, ListRuleVersionsRequest,
     PushRuleVersionRequest, RuleActivation, RuleVersion,
 };
 use tidyward_rules::{
     compile::Compiler,
-    host::{Host, HostSettings, OWN},
+    host::{Host, HostSettings},
 };
 
 use super::{
     client::Client,
     context::Context,
     failure::Failure,
-    output::{Tone, say},
+    output::put,
     pages,
     upload::{self, Door},
 };
@@ -30,19 +34,38 @@ use super::{
 #[derive(Debug, Subcommand)]
 pub enum RulesCommand {
     /// Look at a built rule as the server would, on this machine alone
-    Check(FileArguments),
+    Check(check::CheckArguments),
     /// Push a built rule through the gate
-    Push(FileArguments),
+    Push(PushArguments),
     /// List every version of every rule, those that come with the server too
     List,
-    /// Put a version in force from a period on
+    /// Put a version in force from a period on, or in shadow
     Activate(ActivateArguments),
+    /// Undo what is in force, or in shadow, from a period on; what was before counts again
+    Rollback(life::RollbackArguments),
+    /// Revoke a version for good
+    Revoke(life::RevokeArguments),
+    /// Keys whose signatures on rules are good
+    #[command(subcommand)]
+    Key(key::KeyCommand),
+    /// Say what rules may take and whether they must be signed, or set it
+    Policy(key::PolicyArguments),
+    /// List every change of rules, keys and policy
+    Log,
+    /// List what rules used, by version and month
+    Usage,
 }
 
 #[derive(Args, Clone, Debug)]
-pub struct FileArguments {
+pub struct PushArguments {
     /// The rule, a WebAssembly component with its manifest
     pub file: PathBuf,
+    /// Sign it by this key, which `rules key new` made
+    #[arg(long, value_name = "KEY")]
+    pub key: Option<PathBuf>,
+    /// Go through the whole gate and keep nothing
+    #[arg(long)]
+    pub validate_only: bool,
 }
 
 #[derive(Args, Clone, Debug)]
@@ -56,14 +79,21 @@ pub struct ActivateArguments {
     /// A parameter that differs from the manifest's default; may be given several times
     #[arg(long = "parameter", value_name = "ID=VALUE", value_parser = parameter)]
     pub parameters: Vec<(String, String)>,
+    /// Score it beside the rule in force, as a trial of each review that is run
+    #[arg(long)]
+    pub shadow: bool,
 }
 
 pub async fn command(context: &Context, command: RulesCommand) -> Result<(), Failure> {
     match command {
-        RulesCommand::Check(arguments) => check(context, &arguments.file),
+        RulesCommand::Check(arguments) => check::check(context, &arguments),
         RulesCommand::Push(arguments) => {
-            let version = push(&context.client().await?, &arguments.file).await?;
-            context.print_record(&table::version_table(&[version], &[]))
+            let version = push(&context.client().await?, &arguments).await?;
+            context.print_record(&table::version_table(std::slice::from_ref(&version), &[]))?;
+            if let Some(run) = version.dry_run.filter(|_| context.output.for_people()) {
+                put(table::dry_run_lines(&run));
+            }
+            Ok(())
         }
         RulesCommand::List => {
             let client = context.client().await?;
@@ -75,26 +105,15 @@ pub async fn command(context: &Context, command: RulesCommand) -> Result<(), Fai
         }
         RulesCommand::Activate(arguments) => {
             let activation = activate(&context.client().await?, &arguments).await?;
-            context.print_record(&table::activation_table(&activation))
+            context.print_record(&table::activation_table(&[activation]))
         }
+        RulesCommand::Rollback(arguments) => life::rollback(context, &arguments).await,
+        RulesCommand::Revoke(arguments) => life::revoke(context, &arguments).await,
+        RulesCommand::Key(command) => key::command(context, command).await,
+        RulesCommand::Policy(arguments) => key::policy(context, &arguments).await,
+        RulesCommand::Log => life::log(context).await,
+        RulesCommand::Usage => life::usage(context).await,
     }
-}
-
-/// The whole gate without a server.
-fn check(context: &Context, file: &Path) -> Result<(), Failure> {
-    let bytes = upload::read(file)?;
-    let candidate = gate::pass(
-        &compiler(context)?,
-        OWN,
-        &bytes,
-        context.settings.review.fuel,
-    )?;
-    context.print_record(&table::candidate_table(&candidate))?;
-    if context.output.for_people() {
-        let words = "the gate lets it in: it fails on no row, scores each by its own facts, and punishes no report";
-        say(context.output.toned(words, Tone::Good) + "\n");
-    }
-    Ok(())
 }
 
 /// For a rule that is looked at once.
@@ -108,16 +127,23 @@ pub fn compiler(context: &Context) -> Result<Compiler, Failure> {
     ))
 }
 
-pub async fn push(client: &Client, file: &Path) -> Result<RuleVersion, Failure> {
+pub async fn push(client: &Client, arguments: &PushArguments) -> Result<RuleVersion, Failure> {
+    let file = &arguments.file;
     let bytes = upload::read(file)?;
+    let (signature, signature_key) = match &arguments.key {
+        Some(path) => signed(client, path, &bytes)?,
+        None => (Vec::new(), String::new()),
+    };
     let file_name = file.file_name().unwrap_or_default().to_string_lossy();
     let mut door = Door::Rules(client.rules());
     let upload = upload::send(client, &mut door, &file_name, bytes).await?;
     let request = PushRuleVersionRequest {
         parent: client.parent(),
         upload,
-        validate_only: false,
+        validate_only: arguments.validate_only,
         request_id: client.request_id(),
+        signature,
+        signature_key,
     };
     Ok(client
         .rules()
@@ -139,8 +165,21 @@ pub async fn activate(
             .cloned()
             .collect::<BTreeMap<_, _>>(),
         request_id: client.request_id(),
+        shadow: arguments.shadow,
     };
     Ok(client.rules().activate_rule(request).await?.into_inner())
+}
+
+/// The signature on a rule by the key of a file, and the key's name.
+fn signed(client: &Client, path: &Path, bytes: &[u8]) -> Result<(Vec<u8>, String), Failure> {
+    let key = key::read(path)?;
+    // What is no rule is refused here already, since a signature is over its id and version.
+    let candidate = tidyward_evaluations::rule::inspect(bytes)?;
+    let id = VersionId::of(&candidate.manifest);
+    let text = signature::text(client.district(), &id, &candidate.digest);
+    let fingerprint = signature::fingerprint(&key.verifying_key().to_bytes());
+    let signature = key.sign(text.as_bytes()).to_bytes().to_vec();
+    Ok((signature, client.name(format!("ruleKeys/{fingerprint}"))))
 }
 
 async fn versions(client: &Client) -> Result<Vec<RuleVersion>, Failure> {

@@ -38,6 +38,7 @@ async fn cut_off(scene: &Scene) -> Key {
         number: 1,
         state: RevisionState::Scoring,
         trial: false,
+        shadow: false,
         rule: review.frozen.unwrap().rule,
         fuel_limit: 200_000_000,
         chunk_rows: chunk::ROWS as i64,

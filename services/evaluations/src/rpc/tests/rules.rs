@@ -105,7 +105,7 @@ async fn what_the_gate_refuses_is_not_kept() {
         parent: "districts/demo".into(),
         upload,
         validate_only: true,
-        request_id: String::new(),
+        ..Default::default()
     };
     let validated = scene
         .rules
@@ -176,7 +176,7 @@ async fn activations_are_only_added_and_never_reach_into_what_is_frozen() {
         parameters: [("nonsense".to_owned(), "1".to_owned())]
             .into_iter()
             .collect(),
-        request_id: String::new(),
+        ..Default::default()
     };
     let error =
         tidyward_kit::Error::from(scene.rules.activate_rule(call(wrong)).await.unwrap_err());

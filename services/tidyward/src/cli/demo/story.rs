@@ -22,7 +22,7 @@ use crate::cli::{
     import::{self, ImportArguments, Kind},
     output::{Tone, put},
     review::{self, Level, RankingArguments, RunArguments, Which},
-    rules::{self, ActivateArguments},
+    rules::{self, ActivateArguments, PushArguments},
 };
 
 /// The quarter of the demo. It is over.
@@ -135,6 +135,7 @@ async fn first_review(stage: &Stage, client: &Client) -> Result<(Review, Vec<Sco
         rule: STANDARD.to_owned(),
         from: PERIOD.to_owned(),
         parameters: Vec::new(),
+        shadow: false,
     };
     rules::activate(client, &activation).await?;
     let outcome = review::run(client, &run_arguments(None)).await?;
@@ -158,7 +159,12 @@ async fn own_rule(stage: &Stage, client: &Client) -> Result<Vec<Score>, Failure>
     stage.head("5  A rule of the district's own");
     let component = rule::component()?;
     let file = stage.write("riverside.wasm", &component)?;
-    let pushed = rules::push(client, &file).await?;
+    let arguments = PushArguments {
+        file,
+        key: None,
+        validate_only: false,
+    };
+    let pushed = rules::push(client, &arguments).await?;
     stage.line(format!(
         "`riverside` looks at the desk alone: cases closed, handled on time, left lying. {} lines of WebAssembly text and a \
          manifest became a component of {} bytes, which passed the gate: no imports, no floats, one memory.",

@@ -1,6 +1,6 @@
 //! Rules and activations as tables.
 
-use tidyward_proto::v1::{RuleActivation, RuleVersion};
+use tidyward_proto::v1::{Points, RuleActivation, RuleDryRun, RuleVersion, ScoreDifference};
 use tidyward_rules::gate::Candidate;
 
 use super::short;
@@ -78,32 +78,80 @@ pub fn candidate_table(candidate: &Candidate) -> Table {
     table
 }
 
-/// One activation.
-pub fn activation_table(activation: &RuleActivation) -> Table {
+/// What a rule would have come to, in lines.
+pub fn dry_run_lines(run: &RuleDryRun) -> String {
+    let mut lines = format!(
+        "for {} it gives {} areas a score, {} none, and fails on {}\n",
+        last(&run.review),
+        run.scored,
+        run.absent,
+        run.failed
+    );
+    let Some(found) = &run.difference else {
+        return lines;
+    };
+    lines.push_str(&difference_line(
+        &format!("beside {}", short(&run.compared_with)),
+        found,
+    ));
+    lines
+}
+
+/// How scores differ, in one line.
+pub fn difference_line(beside: &str, found: &ScoreDifference) -> String {
+    let mut line = format!(
+        "{beside}: {} the same, {} higher, {} lower, {} lost and {} gained their score, {} have another place",
+        found.same, found.higher, found.lower, found.lost, found.gained, found.moved
+    );
+    if let Some(first) = found.largest.first() {
+        let points = |points: &Option<Points>| {
+            points
+                .as_ref()
+                .map_or("none".to_owned(), |points| points.text.clone())
+        };
+        line.push_str(&format!(
+            "; most of all {}, from {} to {}",
+            last(&first.area),
+            points(&first.before),
+            points(&first.after)
+        ));
+    }
+    line + "\n"
+}
+
+/// Activations.
+pub fn activation_table(activations: &[RuleActivation]) -> Table {
     let mut table = Table::new(vec![
         text("rule", "Rule"),
         text("from_period", "In force from"),
+        text("undone_from_period", "Undone from"),
+        text("part", "Part"),
         text("parameters", "Parameters"),
         text("actor", "Activated by"),
         unseen("district"),
     ]);
+    table.rows = activations.iter().map(activation_row).collect();
+    table
+}
+
+fn activation_row(activation: &RuleActivation) -> Vec<Cell> {
     let parameters: Vec<String> = activation
         .parameters
         .iter()
         .map(|(id, value)| format!("{id}={value}"))
         .collect();
-    table.rows.push(vec![
+    let district = activation.rule_version.split("/rules/").next();
+    vec![
         Cell::text(short(&activation.rule_version)),
         Cell::text(&activation.from_period),
+        Cell::text(&activation.undone_from_period),
+        Cell::text(if activation.shadow {
+            "shadow"
+        } else {
+            "in force"
+        }),
         Cell::text(parameters.join(" ")),
         Cell::text(&activation.actor),
-        Cell::text(last(
-            activation
-                .rule_version
-                .split("/rules/")
-                .next()
-                .unwrap_or_default(),
-        )),
-    ]);
-    table
+        Cell::text(last(district.unwrap_or_default())),
+    ]
 }
