@@ -7,6 +7,8 @@ use tidyward_rules::gate::GateLimits;
 
 /// The largest component that a district may be given.
 pub const LARGEST_COMPONENT: i64 = 16 * 1_024 * 1_024;
+/// The most fuel of a call that a district may be given.
+pub const MOST_FUEL: i64 = 10_000_000_000;
 /// Versions that a district may have pushed where nothing else is set.
 const VERSIONS: i64 = 1_000;
 
@@ -24,7 +26,7 @@ pub struct Policy {
 /// A limit by the name of its field in `RulePolicy`, and what it may be.
 const LIMITS: [(&str, RangeInclusive<i64>); 3] = [
     ("component_bytes_limit", 1_024..=LARGEST_COMPONENT),
-    ("call_fuel_limit", 1_000_000..=10_000_000_000),
+    ("call_fuel_limit", 1_000_000..=MOST_FUEL),
     ("versions_limit", 1..=100_000),
 ];
 

@@ -17,13 +17,9 @@ use tidyward_rules::{
 use crate::{
     bundle::{self, Bundle, Untrusted},
     facts::{self, PeriodFacts},
+    policy::{LARGEST_COMPONENT, MOST_FUEL},
     scores::{self, RankedScores, ScoreRow, Tally},
 };
-
-/// The largest rule that a bundle may carry: what a district can be given.
-const LARGEST_RULE: usize = 16 * 1_024 * 1_024;
-/// The most fuel that a bundle may ask for a call: a stranger's file must not run for ever.
-const MOST_FUEL: u64 = 10_000_000_000;
 
 /// What a verified bundle says, all of it recomputed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -142,7 +138,7 @@ pub fn verify(
 
 fn gate(bundle: &Bundle) -> Result<Candidate, VerifyError> {
     let limits = GateLimits {
-        bytes: LARGEST_RULE,
+        bytes: LARGEST_COMPONENT as usize,
         ..GateLimits::default()
     };
     gate::inspect(&bundle.component, &limits, &|name| {
@@ -207,7 +203,8 @@ fn check_record(
         );
         return Err(VerifyError::Inconsistent(words));
     }
-    if !(1..=MOST_FUEL).contains(&bundle.fuel) {
+    // A stranger's file must not run for ever.
+    if !(1..=MOST_FUEL.unsigned_abs()).contains(&bundle.fuel) {
         let words = format!(
             "the record gives a call {} units of fuel; 1 to {MOST_FUEL} can be verified",
             bundle.fuel

@@ -79,8 +79,8 @@ impl Compiler {
 }
 
 /// Compiles the component in this process and gives the artefact, or the engine's words on why not.
-pub fn here(component: &[u8]) -> Result<Vec<u8>, String> {
-    let engine = Engine::new(&code_config()).map_err(|error| format!("{error:#}"))?;
+pub fn here(component: &[u8], optimised: bool) -> Result<Vec<u8>, String> {
+    let engine = Engine::new(&code_config(optimised)).map_err(|error| format!("{error:#}"))?;
     let artefact = engine.precompile_component(component);
     artefact.map_err(|error| format!("{error:#}"))
 }

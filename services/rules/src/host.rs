@@ -144,7 +144,8 @@ impl Host {
     /// Compiles a rule of one's own in this process: tools and tests do. Strangers' rules go through a
     /// [`compile::Compiler`].
     pub fn compile(&self, candidate: &Candidate) -> Result<Rule, HostError> {
-        let artefact = compile::here(&candidate.bytes).map_err(HostError::Compile)?;
+        let artefact = compile::here(&candidate.bytes, self.inner.settings.optimised)
+            .map_err(HostError::Compile)?;
         self.load(OWN, candidate, &artefact)
     }
 

@@ -1,3 +1,5 @@
+//! Which activation counts, what a rollback undoes, and where versions stand by it.
+
 use proptest::prelude::*;
 
 use super::*;

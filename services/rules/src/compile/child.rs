@@ -50,7 +50,7 @@ pub fn run() -> ExitCode {
     let (words, code) = match component() {
         // The machine's fault, and none of the rule's.
         Err(error) => (error.to_string(), ExitCode::FAILURE),
-        Ok(component) => match super::here(&component) {
+        Ok(component) => match super::here(&component, true) {
             Err(words) => (words, ExitCode::from(REFUSED)),
             Ok(artefact) => match std::io::stdout().lock().write_all(&artefact) {
                 Err(error) => (error.to_string(), ExitCode::FAILURE),

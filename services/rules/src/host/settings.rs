@@ -22,6 +22,8 @@ pub struct HostSettings {
     pub call_limit: Duration,
     /// Tries before a run gives up.
     pub attempts: u32,
+    /// Whether what this process compiles itself is optimised. It makes no difference to any result, as tests show.
+    pub optimised: bool,
 }
 
 impl Default for HostSettings {
@@ -34,6 +36,7 @@ impl Default for HostSettings {
             tick: Duration::from_millis(10),
             call_limit: Duration::from_secs(10),
             attempts: 3,
+            optimised: true,
         }
     }
 }
@@ -54,17 +57,22 @@ const FEATURES: WasmFeatures = WasmFeatures::MUTABLE_GLOBAL
 
 /// How rules run here.
 pub(super) fn engine_config(settings: &HostSettings) -> Config {
-    let mut config = code_config();
+    let mut config = code_config(settings.optimised);
     config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(settings)));
     config
 }
 
 /// What decides on the code that a rule is compiled to. Whoever only compiles needs no pool of memory.
-pub(crate) fn code_config() -> Config {
+pub(crate) fn code_config(optimised: bool) -> Config {
     let mut config = Config::new();
+    let level = if optimised {
+        OptLevel::Speed
+    } else {
+        OptLevel::None
+    };
     config
         .strategy(Strategy::Cranelift)
-        .cranelift_opt_level(OptLevel::Speed)
+        .cranelift_opt_level(level)
         .cranelift_nan_canonicalization(true)
         .consume_fuel(true)
         .epoch_interruption(true)

@@ -147,11 +147,6 @@ impl Client {
         RuleServiceClient::new(self.peer.clone()).max_decoding_message_size(LARGEST_ANSWER)
     }
 
-    /// The district's id.
-    pub fn district(&self) -> &str {
-        &self.district
-    }
-
     /// `districts/{district}`.
     pub fn parent(&self) -> String {
         format!("districts/{}", self.district)

@@ -1,6 +1,7 @@
 //! `tidyward review`: a period's review, from opening it to the bundle that proves it.
 
 mod bundle;
+mod compare;
 mod explain;
 mod ranking;
 mod run;
@@ -36,6 +37,8 @@ pub enum ReviewCommand {
     Ranking(RankingArguments),
     /// Say how one area's score came about
     Explain(ExplainArguments),
+    /// Say how the scores of two revisions differ, of a shadow or a trial from the review's own
+    Compare(compare::CompareArguments),
     /// Write the file with which anybody can recompute the review
     Bundle(BundleArguments),
 }
@@ -89,6 +92,7 @@ pub async fn command(context: &Context, command: ReviewCommand) -> Result<(), Fa
             context.print(&ranking_table(&scores))
         }
         ReviewCommand::Explain(arguments) => explain::command(context, &client, &arguments).await,
+        ReviewCommand::Compare(arguments) => compare::command(context, &client, &arguments).await,
         ReviewCommand::Bundle(arguments) => bundle::command(context, &client, &arguments).await,
     }
 }

@@ -5,6 +5,8 @@ mod key;
 mod life;
 mod table;
 
+pub use table::difference_line;
+
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
@@ -176,7 +178,7 @@ fn signed(client: &Client, path: &Path, bytes: &[u8]) -> Result<(Vec<u8>, String
     // What is no rule is refused here already, since a signature is over its id and version.
     let candidate = tidyward_evaluations::rule::inspect(bytes)?;
     let id = VersionId::of(&candidate.manifest);
-    let text = signature::text(client.district(), &id, &candidate.digest);
+    let text = signature::text(&client.district, &id, &candidate.digest);
     let fingerprint = signature::fingerprint(&key.verifying_key().to_bytes());
     let signature = key.sign(text.as_bytes()).to_bytes().to_vec();
     Ok((signature, client.name(format!("ruleKeys/{fingerprint}"))))

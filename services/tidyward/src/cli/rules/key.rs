@@ -173,8 +173,6 @@ fn key_table(keys: &[RuleKey]) -> Table {
 }
 
 pub async fn policy(context: &Context, arguments: &PolicyArguments) -> Result<(), Failure> {
-    let client = context.client().await?;
-    let name = client.name("rulePolicy");
     let limits = [
         ("component_bytes_limit", arguments.component_bytes_limit),
         ("call_fuel_limit", arguments.call_fuel_limit),
@@ -182,6 +180,16 @@ pub async fn policy(context: &Context, arguments: &PolicyArguments) -> Result<()
     ];
     let given = limits.iter().filter(|limit| limit.1.is_some());
     let mut paths: Vec<String> = given.map(|limit| limit.0.to_owned()).collect();
+    // Whoever has the data folder may set limits, too.
+    let client = match paths.as_slice() {
+        [] => context.client().await?,
+        _ => {
+            let mut client = context.platform().await?;
+            client.district = context.district()?.to_owned();
+            client
+        }
+    };
+    let name = client.name("rulePolicy");
     if arguments.signature_required.is_some() {
         paths.push("signature_required".to_owned());
     }
