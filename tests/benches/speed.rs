@@ -1,7 +1,7 @@
 //! How fast the ledger is, each figure beside its limit and beside what the same database does bare, in the same run.
 //!
 //! `cargo bench -p tidyward-tests` measures all of it on SQLite with `synchronous=FULL`; a name after `--` measures one:
-//! `reports`, `crowd`, `postgres`, `reads`, `imports`, `lists`, `watch`; `SPEED_ROWS=50000` makes imports and lists smaller.
+//! `reports`, `crowd`, `postgres`, `reads`, `imports`, `lists`, `rules`, `watch`; `SPEED_ROWS=50000` makes imports and lists smaller.
 //! Callers and server share the machine, and every call goes over loopback.
 
 #[path = "speed/bare.rs"]
@@ -10,6 +10,8 @@ mod bare;
 mod figure;
 #[path = "speed/load.rs"]
 mod load;
+#[path = "speed/rules.rs"]
+mod rules;
 #[path = "speed/watch.rs"]
 mod watch;
 #[path = "speed/work.rs"]
@@ -43,6 +45,9 @@ async fn main() {
     }
     if wants("lists") {
         figures.extend(work::lists().await);
+    }
+    if wants("rules") {
+        figures.extend(rules::rules().await);
     }
     if wants("watch") {
         figures.extend(watch::watch().await);

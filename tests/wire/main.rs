@@ -16,6 +16,7 @@ mod front_door;
 mod fuzz;
 mod goldens;
 mod honest;
+mod kept;
 mod migrations;
 mod moving;
 mod photos;

@@ -41,6 +41,9 @@ pub const PRIORITIES: Priorities = &[
     ("/tidyward.v1.NoticeService/ListDeliveries", Lists),
     ("/tidyward.v1.RuleService/ListRuleVersions", Lists),
     ("/tidyward.v1.RuleService/ListRuleActivations", Lists),
+    ("/tidyward.v1.RuleService/ListRuleKeys", Lists),
+    ("/tidyward.v1.RuleService/ListRuleChanges", Lists),
+    ("/tidyward.v1.RuleService/ListRuleUsage", Lists),
     ("/tidyward.v1.EvaluationService/ListReviews", Lists),
     ("/tidyward.v1.EvaluationService/ListScores", Lists),
     ("/tidyward.v1.EvaluationService/ListImportProblems", Lists),
@@ -49,6 +52,7 @@ pub const PRIORITIES: Priorities = &[
     ("/tidyward.v1.IssueService/StreamFacts", Figures),
     ("/tidyward.v1.GridService/StreamAreas", Figures),
     ("/tidyward.v1.EvaluationService/ListFacts", Figures),
+    ("/tidyward.v1.EvaluationService/CompareRevisions", Figures),
     ("/tidyward.v1.EvaluationService/DownloadBundle", Figures),
 ];
 

@@ -288,7 +288,7 @@ async fn get_all(stack: &Stack, names: &Arc<Vec<String>>) -> f64 {
 }
 
 /// The median.
-fn middle(mut rounds: Vec<f64>) -> f64 {
+pub fn middle(mut rounds: Vec<f64>) -> f64 {
     rounds.sort_by(f64::total_cmp);
     rounds[rounds.len() / 2]
 }

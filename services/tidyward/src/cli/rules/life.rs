@@ -112,10 +112,11 @@ fn log_table(changes: &[RuleChange]) -> Table {
     table.rows = changes
         .iter()
         .map(|change| {
-            let details = change
-                .details
-                .iter()
-                .map(|(name, value)| format!("{name}={value}"));
+            let details = |shown: fn(&str) -> &str| {
+                let pairs = change.details.iter();
+                let pairs = pairs.map(|(name, value)| format!("{name}={}", shown(value)));
+                pairs.collect::<Vec<_>>().join(" ")
+            };
             vec![
                 Cell::Integer(change.number),
                 instant(change.create_time.as_ref()),
@@ -123,11 +124,17 @@ fn log_table(changes: &[RuleChange]) -> Table {
                 Cell::text(short(&change.rule_version)),
                 Cell::text(&change.from_period),
                 Cell::text(&change.actor),
-                Cell::text(details.collect::<Vec<_>>().join(" ")),
+                Cell::text(details(|value| value)).worded(details(beginning)),
             ]
         })
         .collect();
     table
+}
+
+/// Of a digest as much as people compare.
+fn beginning(value: &str) -> &str {
+    let digest = value.len() == 64 && value.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if digest { &value[..12] } else { value }
 }
 
 pub async fn usage(context: &Context) -> Result<(), Failure> {

@@ -28,9 +28,10 @@ pub fn version_table(versions: &[RuleVersion], activations: &[RuleActivation]) -
         .iter()
         .map(|version| {
             let title = version.title.clone().unwrap_or_default();
-            let periods = activations
-                .iter()
-                .filter(|activation| activation.rule_version == version.name);
+            let periods = activations.iter().filter(|activation| {
+                let undone = activation.undone_from_period == activation.from_period;
+                activation.rule_version == version.name && !activation.shadow && !undone
+            });
             let periods: Vec<&str> = periods
                 .map(|activation| activation.from_period.as_str())
                 .collect();
