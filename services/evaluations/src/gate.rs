@@ -7,7 +7,7 @@ use tidyward_rules::{
     compile::Compiler,
     gate::{Candidate, Refusal, RefusalReason},
     host::{HostError, Rule},
-    trial::{self, TrialError},
+    trial::{self, Trial, TrialError},
 };
 
 use crate::{honesty, rule};
@@ -19,8 +19,9 @@ pub fn pass(compiler: &Compiler, party: &str, bytes: &[u8], fuel: u64) -> Result
     let candidate = rule::inspect(bytes)?;
     let compiled = compiled(compiler, party, &candidate)?;
     let parameters = rule::parameter_values(&candidate.manifest, &BTreeMap::new())?;
-    trial::steady(&compiled, &parameters, fuel)
-        .and_then(|()| honesty::check(&compiled, &parameters, fuel))
+    let trial = Trial::new(&compiled, &parameters, fuel);
+    trial::steady(&trial)
+        .and_then(|()| honesty::check(&trial))
         .map_err(|error| match error {
             TrialError::Refused(refusal) => rule::refused(refusal),
             TrialError::Run(error) => Error::unavailable(error),
