@@ -7,7 +7,7 @@ use tidyward_rules::{
     compile::Compiler,
     gate::{Candidate, Refusal, RefusalReason},
     host::{HostError, Rule},
-    trial::{self, TrialError},
+    trial::{self, Trial, TrialError},
 };
 
 use crate::{
@@ -55,8 +55,9 @@ pub fn pass(
         .map_err(rule::refused)?;
     let compiled = compiled(compiler, &terms.party, &candidate)?;
     let parameters = rule::parameter_values(&candidate.manifest, &BTreeMap::new())?;
-    let tried = trial::steady(&compiled, &parameters, terms.fuel)
-        .and_then(|()| honesty::check(&compiled, &parameters, terms.fuel))
+    let trial = Trial::new(&compiled, &parameters, terms.fuel);
+    let tried = trial::steady(&trial)
+        .and_then(|()| honesty::check(&trial))
         .and_then(|()| {
             let base = terms.facts.as_ref();
             base.map(|base| dry_run::of(base, compiler, &compiled, &parameters, terms, used))
@@ -79,6 +80,8 @@ fn compiled(compiler: &Compiler, party: &str, candidate: &Candidate) -> Result<R
                 let words = error.to_string();
                 rule::refused(Refusal::new(RefusalReason::NotCompiled, words))
             }
-            HostError::Engine(_) | HostError::Compiler(_) => Error::unavailable(error),
+            HostError::Engine(_) | HostError::Compiler(_) | HostError::Busy(_) => {
+                Error::unavailable(error)
+            }
         })
 }

@@ -6,10 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use tidyward_kit::fact::{self, ABSENT};
 use tidyward_rules::{
     gate::{Refusal, RefusalReason},
-    host::Rule,
     manifest::Direction,
-    score::{Facts, RunError},
-    trial::{self, TrialError},
+    score::Facts,
+    trial::{self, Trial, TrialError},
 };
 
 /// Areas that are made up.
@@ -76,24 +75,25 @@ struct Area {
 
 /// Compares made-up areas with and without one more own report: of no category that the rule asks for, and of each that it
 /// does.
-pub fn check(rule: &Rule, parameters: &[i64], fuel: u64) -> Result<(), TrialError> {
-    let names = &rule.manifest().inputs;
-    let direction = rule.manifest().direction;
+pub fn check(trial: &Trial) -> Result<(), TrialError> {
+    let names = &trial.rule.manifest().inputs;
+    let direction = trial.rule.manifest().direction;
     let areas: Vec<Vec<i64>> = (0..AREAS)
         .map(|number| Area::made_up(number).inputs(names))
         .collect();
     let totals = |rows: &[Vec<i64>]| {
-        let scores = rule.score_chunk(parameters, &columns(rows, names.len()), fuel);
-        scores.map(|scores| scores.totals).map_err(TrialError::Run)
+        let scores = trial.score(&columns(rows, names.len()));
+        scores.map(|scores| scores.totals)
     };
     let quiet = totals(&areas)?;
     let asked: BTreeSet<&str> = names.iter().filter_map(|name| category(name)).collect();
     for of in std::iter::once(None).chain(asked.into_iter().map(Some)) {
-        let more: Vec<Vec<i64>> = areas.iter().map(|area| one_more(names, area, of)).collect();
+        let added = added(names, of);
+        let more: Vec<Vec<i64>> = areas.iter().map(|area| one_more(area, &added)).collect();
         let honest = totals(&more)?;
         let lost = (0..areas.len()).find(|place| loses(direction, quiet[*place], honest[*place]));
         if let Some(place) = lost {
-            return Err(counterexample(rule, parameters, fuel, &areas[place], of)?);
+            return Err(counterexample(trial, &areas[place], &added)?);
         }
     }
     Ok(())
@@ -110,31 +110,23 @@ fn loses(direction: Direction, quiet: i64, honest: i64) -> bool {
 }
 
 /// The simplest area found that loses by it.
-fn counterexample(
-    rule: &Rule,
-    parameters: &[i64],
-    fuel: u64,
-    before: &[i64],
-    of: Option<&str>,
-) -> Result<TrialError, TrialError> {
-    let names = &rule.manifest().inputs;
-    let direction = rule.manifest().direction;
-    let both = |before: &[i64]| -> Result<(i64, i64), RunError> {
-        let rows = [before.to_vec(), one_more(names, before, of)];
-        let facts = columns(&rows, names.len());
-        let totals = rule.score_chunk(parameters, &facts, fuel)?.totals;
+fn counterexample(trial: &Trial, before: &[i64], added: &[i64]) -> Result<TrialError, TrialError> {
+    let names = &trial.rule.manifest().inputs;
+    let direction = trial.rule.manifest().direction;
+    let both = |before: &[i64]| -> Result<(i64, i64), TrialError> {
+        let rows = [before.to_vec(), one_more(before, added)];
+        let totals = trial.score(&columns(&rows, names.len()))?.totals;
         Ok((totals[0], totals[1]))
     };
     let simplest = trial::simpler(before, |inputs| {
         let (quiet, honest) = both(inputs)?;
         Ok(loses(direction, quiet, honest))
-    });
-    let simplest = simplest.map_err(TrialError::Run)?;
-    let (quiet, honest) = both(&simplest).map_err(TrialError::Run)?;
-    let changed: Vec<&str> = names
-        .iter()
-        .filter(|name| adds(name, of))
-        .map(String::as_str)
+    })?;
+    let (quiet, honest) = both(&simplest)?;
+    let pairs = names.iter().zip(added);
+    let changed: Vec<&str> = pairs
+        .filter(|(_, added)| **added > 0)
+        .map(|(name, _)| name.as_str())
         .collect();
     let message = format!(
         "it punishes looking: an area is given {}, and {} with one more report of its own that was handled on time and \
@@ -149,13 +141,19 @@ fn counterexample(
     ))
 }
 
-/// The row with one more own report, of that category where one is named.
-fn one_more(names: &[String], before: &[i64], of: Option<&str>) -> Vec<i64> {
-    let more = |(name, value): (&String, &i64)| match *value {
+/// What one more own report adds to each fact, of that category where one is named.
+fn added(names: &[String], of: Option<&str>) -> Vec<i64> {
+    let adds = |name: &String| i64::from(adds(name, of));
+    names.iter().map(adds).collect()
+}
+
+/// The row with that much more.
+fn one_more(before: &[i64], added: &[i64]) -> Vec<i64> {
+    let more = |(value, added): (&i64, &i64)| match *value {
         ABSENT => ABSENT,
-        value => value.saturating_add(i64::from(adds(name, of))),
+        value => value.saturating_add(*added),
     };
-    names.iter().zip(before).map(more).collect()
+    before.iter().zip(added).map(more).collect()
 }
 
 /// Whether one more own report of the category adds one to the fact.

@@ -14,6 +14,7 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use crate::manifest::{Floats, Manifest, Problem, ProblemKind};
+use crate::text;
 
 /// The component-level custom section that holds the manifest.
 pub const MANIFEST_SECTION: &str = "tidyward:manifest";
@@ -91,6 +92,7 @@ pub enum RefusalReason {
     KeyRetired,
     SignatureWrong,
     NotCompiled,
+    TooSlow,
     FailsOnRow,
     DependsOnOthers,
     Dishonest,
@@ -130,6 +132,7 @@ impl RefusalReason {
             Self::KeyRetired => "KEY_RETIRED",
             Self::SignatureWrong => "SIGNATURE_WRONG",
             Self::NotCompiled => "NOT_COMPILED",
+            Self::TooSlow => "TOO_SLOW",
             Self::FailsOnRow => "FAILS_ON_ROW",
             Self::DependsOnOthers => "DEPENDS_ON_OTHERS",
             Self::Dishonest => "DISHONEST",
@@ -138,7 +141,8 @@ impl RefusalReason {
     }
 }
 
-/// A file that is not let in: why, what to do about it, and where.
+/// A file that is not let in: why, what to do about it, and where. The words may be shown anywhere: what is the file's own in
+/// them has nothing that a terminal acts on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     pub reason: RefusalReason,
@@ -153,14 +157,14 @@ impl Refusal {
     pub fn new(reason: RefusalReason, message: impl Into<String>) -> Self {
         Self {
             reason,
-            message: message.into(),
+            message: text::shown(message),
             place: None,
             problems: Vec::new(),
         }
     }
 
     pub fn at(mut self, place: impl Into<String>) -> Self {
-        self.place = Some(place.into());
+        self.place = Some(text::shown(place));
         self
     }
 }
@@ -282,9 +286,8 @@ fn refuse_manifest(problems: Vec<Problem>) -> Refusal {
         None => problem.path.clone(),
     });
     Refusal {
-        reason,
-        message,
         place,
         problems,
+        ..Refusal::new(reason, message)
     }
 }

@@ -48,6 +48,8 @@ pub enum HostError {
     Compiler(String),
     /// Compiling the rule took more of the machine than a rule may have.
     Outran(String),
+    /// The machine had no time to compile the rule.
+    Busy(String),
 }
 
 impl fmt::Display for HostError {
@@ -68,6 +70,10 @@ impl fmt::Display for HostError {
             Self::Outran(detail) => write!(
                 formatter,
                 "compiling the rule {detail}; make its functions fewer and shorter"
+            ),
+            Self::Busy(detail) => write!(
+                formatter,
+                "the machine is too busy: compiling the rule {detail}; try again when it is less so"
             ),
         }
     }

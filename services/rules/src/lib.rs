@@ -21,5 +21,7 @@ pub mod golden;
 
 pub mod component;
 
+mod text;
+
 #[cfg(feature = "builtin")]
 pub mod builtin;

@@ -9,6 +9,7 @@ mod run;
 use std::fmt;
 use std::ops::Range;
 
+pub(crate) use chunk::at_once;
 pub use failure::FailureKind;
 
 /// The stars of a row that has none.

@@ -1,10 +1,13 @@
 //! The trial: on rows made for the purpose a rule fails on none, and gives each the same whatever stands beside it.
 
+use std::cell::Cell;
+use std::time::Duration;
+
 use crate::gate::{Refusal, RefusalReason};
 use crate::host::Rule;
 use crate::host::call::{CallError, call};
 use crate::points::{ABSENT, UNITS, format_points};
-use crate::score::{Facts, Note, RunError, Scores};
+use crate::score::{Facts, Note, RunError, Scores, at_once};
 
 /// Rows like those of a small district, beside the extreme ones.
 const USUAL: usize = 60;
@@ -12,6 +15,9 @@ const USUAL: usize = 60;
 const SIMPLER: usize = 24;
 /// Rows of the chunks that are not whole.
 const CHUNK: usize = 7;
+/// How much of a processor's time all calls of a trial may take together. Fuel does not bound it: memory that is taken and
+/// given back costs time and next to none. A rule that takes so long takes a review hours.
+const LONGEST: Duration = Duration::from_secs(3);
 
 /// Why a rule did not pass a trial.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,14 +31,18 @@ pub enum TrialError {
 /// What a row was given.
 type Given = (Vec<i64>, i64, u8, Vec<(usize, usize, i64, Option<u32>)>);
 
+/// A rule on trial, with what its calls have had of a processor so far.
+pub struct Trial<'a> {
+    pub rule: &'a Rule,
+    parameters: &'a [i64],
+    fuel: u64,
+    longest: Duration,
+    ran: Cell<Duration>,
+}
+
 /// Tries a rule on rows that are made up: the same ones for every rule with as many inputs.
-pub fn steady(rule: &Rule, parameters: &[i64], fuel: u64) -> Result<(), TrialError> {
-    let facts = made_up(rule.manifest().inputs.len());
-    let trial = Trial {
-        rule,
-        parameters,
-        fuel,
-    };
+pub fn steady(trial: &Trial) -> Result<(), TrialError> {
+    let facts = made_up(trial.rule.manifest().inputs.len());
     trial.of_nothing()?;
     let alone = trial.alone(&facts)?;
     let rows: Vec<usize> = (0..facts.rows).collect();
@@ -43,16 +53,42 @@ pub fn steady(rule: &Rule, parameters: &[i64], fuel: u64) -> Result<(), TrialErr
     trial.together(&facts, &alone, &shuffled(facts.rows), CHUNK)
 }
 
-struct Trial<'a> {
-    rule: &'a Rule,
-    parameters: &'a [i64],
-    fuel: u64,
-}
+impl<'a> Trial<'a> {
+    /// Each call of the rule is with these parameters and so much fuel.
+    pub fn new(rule: &'a Rule, parameters: &'a [i64], fuel: u64) -> Self {
+        Self {
+            rule,
+            parameters,
+            fuel,
+            longest: LONGEST,
+            ran: Cell::default(),
+        }
+    }
 
-impl Trial<'_> {
-    fn score(&self, facts: &Facts) -> Result<Scores, TrialError> {
-        let scores = self.rule.score_chunk(self.parameters, facts, self.fuel);
-        scores.map_err(|error| match error {
+    /// The same with another time for all of its calls together.
+    #[must_use]
+    pub fn within(self, longest: Duration) -> Self {
+        Self { longest, ..self }
+    }
+
+    /// Scores the rows as a review does: in one call, and where that fails, one by one.
+    pub fn score(&self, facts: &Facts) -> Result<Scores, TrialError> {
+        if let Some(scores) = self.at_once(facts)? {
+            return Ok(scores);
+        }
+        let mut rows = Vec::with_capacity(facts.rows);
+        for row in 0..facts.rows {
+            rows.extend(self.at_once(&facts.slice(row..row + 1))?);
+        }
+        Ok(Scores::join(rows))
+    }
+
+    /// Nothing where there are several rows and the call for all of them fails.
+    fn at_once(&self, facts: &Facts) -> Result<Option<Scores>, TrialError> {
+        self.is_in_time()?;
+        let tried = at_once(self.rule, self.parameters, facts, self.fuel);
+        self.ran.set(self.ran.get() + tried.ran);
+        tried.scores.map_err(|error| match error {
             RunError::BadParameters | RunError::Unsupported => {
                 let message = format!("with its manifest's default parameters: {error}");
                 refused(RefusalReason::FailsOnRow, message, "the default parameters")
@@ -61,10 +97,23 @@ impl Trial<'_> {
         })
     }
 
+    fn is_in_time(&self) -> Result<(), TrialError> {
+        if self.ran.get() <= self.longest {
+            return Ok(());
+        }
+        let message = format!(
+            "it takes more than {} ms of a processor for a few hundred rows that are made up; have it do less for a row, and touch less memory",
+            self.longest.as_millis()
+        );
+        let refusal = Refusal::new(RefusalReason::TooSlow, message);
+        Err(TrialError::Refused(refusal))
+    }
+
     /// A chunk may have no rows at all.
     fn of_nothing(&self) -> Result<(), TrialError> {
-        let (outcome, _) = call(self.rule, self.parameters, 0, &[], self.fuel);
-        let words = match outcome {
+        let called = call(self.rule, self.parameters, 0, &[], self.fuel);
+        self.ran.set(self.ran.get() + called.ran);
+        let words = match called.outcome {
             Ok(given) if given.items.is_empty() && given.stars.is_empty() => return Ok(()),
             Ok(_) => "it gives items or stars where there are no rows".to_owned(),
             Err(CallError::Rule { message, .. }) => message,
@@ -83,8 +132,8 @@ impl Trial<'_> {
         for row in 0..facts.rows {
             let one = facts.slice(row..row + 1);
             let scores = self.score(&one)?;
-            if !scores.failures.is_empty() {
-                return Err(self.fails_on(&one.inputs)?);
+            if let Some(failure) = scores.failures.first() {
+                return Err(self.fails_on(&one.inputs, failure.message.clone())?);
             }
             alone.push(scores);
         }
@@ -92,14 +141,17 @@ impl Trial<'_> {
     }
 
     /// The simplest row found on which it fails, too.
-    fn fails_on(&self, inputs: &[i64]) -> Result<TrialError, TrialError> {
-        let words = |inputs: &[i64]| -> Result<Option<String>, TrialError> {
-            let scores = self.score(&one_row(inputs))?;
-            let first = scores.failures.into_iter().next();
-            Ok(first.map(|failure| failure.message))
-        };
-        let simplest = simpler(inputs, |inputs| Ok(words(inputs)?.is_some()))?;
-        let told = words(&simplest)?.unwrap_or_default();
+    fn fails_on(&self, inputs: &[i64], words: String) -> Result<TrialError, TrialError> {
+        let mut told = words;
+        let simplest = simpler(inputs, |inputs| match self.score(&one_row(inputs)) {
+            Ok(scores) => Ok(scores.failures.first().is_some_and(|failure| {
+                told.clone_from(&failure.message);
+                true
+            })),
+            // There is no time left to look for a simpler one.
+            Err(TrialError::Refused(_)) => Ok(false),
+            Err(error) => Err(error),
+        })?;
         let message = format!("it fails on a row that a district may have: {told}");
         let place = self.row(&simplest);
         Ok(refused(RefusalReason::FailsOnRow, message, place))

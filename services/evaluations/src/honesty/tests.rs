@@ -75,7 +75,7 @@ fn verdict(bytes: &[u8]) -> Result<(), Refusal> {
     let candidate = rule::inspect(bytes).unwrap();
     let compiled = HOST.compile(&candidate).unwrap();
     let parameters = rule::parameter_values(&candidate.manifest, &BTreeMap::new()).unwrap();
-    match check(&compiled, &parameters, FUEL) {
+    match check(&Trial::new(&compiled, &parameters, FUEL)) {
         Ok(()) => Ok(()),
         Err(TrialError::Refused(refusal)) => Err(refusal),
         Err(TrialError::Run(error)) => panic!("{error}"),

@@ -4,6 +4,7 @@
 use std::{
     io::{Read, Write},
     os::unix::process::{CommandExt, ExitStatusExt},
+    panic::catch_unwind,
     path::Path,
     process::{Child, Command, ExitCode, ExitStatus, Stdio},
     sync::mpsc::{Receiver, RecvTimeoutError, channel},
@@ -36,12 +37,17 @@ pub const LIMITS: Limits = Limits {
     artefact_bytes: 128 * 1024 * 1024,
 };
 
+/// Whoever had less of a processor than this part of the time has not shown that a rule takes too long: the machine is too
+/// busy.
+const ENOUGH: u32 = 8;
 /// The exit code that says that the engine refuses the rule, in the words on standard error.
 const REFUSED: u8 = 65;
 /// Of what the compiler says, so much is heard.
 const WORDS_BYTES: usize = 2_000;
 /// Threads that compile.
 const THREADS: &str = "4";
+/// How far it stands back for others on the machine, of 19.
+const NICE: i32 = 10;
 /// The largest component that a process takes in; the gate has a limit of its own.
 const COMPONENT_BYTES: u64 = 64 * 1024 * 1024;
 
@@ -50,9 +56,11 @@ pub fn run() -> ExitCode {
     let (words, code) = match component() {
         // The machine's fault, and none of the rule's.
         Err(error) => (error.to_string(), ExitCode::FAILURE),
-        Ok(component) => match super::here(&component, true) {
-            Err(words) => (words, ExitCode::from(REFUSED)),
-            Ok(artefact) => match std::io::stdout().lock().write_all(&artefact) {
+        // A rule on which the engine panics is none that it takes.
+        Ok(component) => match catch_unwind(|| super::here(&component, true)) {
+            Err(_) => ("the engine fails on it".to_owned(), ExitCode::from(REFUSED)),
+            Ok(Err(words)) => (words, ExitCode::from(REFUSED)),
+            Ok(Ok(artefact)) => match std::io::stdout().lock().write_all(&artefact) {
                 Err(error) => (error.to_string(), ExitCode::FAILURE),
                 Ok(()) => return ExitCode::SUCCESS,
             },
@@ -65,6 +73,11 @@ pub fn run() -> ExitCode {
 /// What there is to compile, taken in by a process that is bounded.
 fn component() -> std::io::Result<Vec<u8>> {
     bound(&LIMITS)?;
+    // Where there is no room for threads, the engine panics, which is no fault of a rule.
+    thread::Builder::new()
+        .spawn(|| ())?
+        .join()
+        .map_err(|_| std::io::Error::other("a thread cannot run"))?;
     let mut component = Vec::new();
     let mut input = std::io::stdin().lock().take(COMPONENT_BYTES);
     input.read_to_end(&mut component)?;
@@ -73,6 +86,8 @@ fn component() -> std::io::Result<Vec<u8>> {
 
 /// Takes from this process what compiling does not need. What it writes to, it was given open.
 fn bound(limits: &Limits) -> rustix::io::Result<()> {
+    // Whoever waits for the server goes before whoever waits for a compiler. Where the system says no, it is only slower.
+    let _as_before = rustix::process::nice(NICE);
     let seconds = limits.processor.as_secs();
     for (resource, most) in [
         (Resource::Cpu, seconds),
@@ -117,27 +132,70 @@ pub(super) fn compile(
         .spawn()
         .map_err(cannot)?;
     let heard = talk(&mut child, component, limits, until);
-    match (ended(&mut child, until).map_err(cannot)?, heard) {
-        (Some(status), Some((artefact, words))) => told(program, status, artefact, &words, limits),
-        _ => {
-            let seconds = limits.time.as_secs();
-            Err(HostError::Outran(format!("takes more than {seconds} s")))
+    match (
+        ended(&mut child, until, limits.time).map_err(cannot)?,
+        heard,
+    ) {
+        (Ended::ByItself(status), Some((artefact, words))) => {
+            told(program, status, artefact, &words, limits)
         }
+        (Ended::Killed { had }, _) => {
+            let seconds = limits.time.as_secs();
+            let words = format!(
+                "takes more than {seconds} s, in which it had {:.1} s of a processor",
+                had.as_secs_f64()
+            );
+            Err(if had < limits.time / ENOUGH {
+                HostError::Busy(words)
+            } else {
+                HostError::Outran(words)
+            })
+        }
+        (Ended::ByItself(status), None) => Err(HostError::Compiler(format!(
+            "{} ended with {status} and was not heard to its end",
+            program.display()
+        ))),
     }
 }
 
-/// How it ended by itself; nothing where it was killed, for its time was over. Either way nothing of it stays behind.
-fn ended(child: &mut Child, until: Instant) -> std::io::Result<Option<ExitStatus>> {
+/// How the process ended. Either way nothing of it stays behind.
+enum Ended {
+    ByItself(ExitStatus),
+    /// Its time was over, in which it had so much of a processor.
+    Killed {
+        had: Duration,
+    },
+}
+
+fn ended(child: &mut Child, until: Instant, time: Duration) -> std::io::Result<Ended> {
     while Instant::now() < until {
         if let Some(status) = child.try_wait()? {
-            return Ok(Some(status));
+            return Ok(Ended::ByItself(status));
         }
         // It has closed both its ends, which is the last that it does.
         thread::sleep(Duration::from_millis(1));
     }
+    let had = processor_time(child.id(), time);
     child.kill()?;
     child.wait()?;
-    Ok(None)
+    Ok(Ended::Killed { had })
+}
+
+/// What a process has had of processors; where the system does not tell, all that there was.
+fn processor_time(process: u32, at_most: Duration) -> Duration {
+    let told = std::fs::read_to_string(format!("/proc/{process}/stat"));
+    let ticks = told.ok().and_then(|line| {
+        // The name, which may hold anything, ends with the last parenthesis; from there the 12th and 13th are the times.
+        let (_, behind) = line.rsplit_once(')')?;
+        let mut fields = behind.split_whitespace().skip(11);
+        let (user, system): (u64, u64) =
+            (fields.next()?.parse().ok()?, fields.next()?.parse().ok()?);
+        Some(user + system)
+    });
+    ticks.map_or(at_most, |ticks| {
+        let each = rustix::param::clock_ticks_per_second();
+        Duration::from_millis(ticks * 1_000 / each.max(1))
+    })
 }
 
 /// What it wrote to its two ends until both were closed. Nothing where the time was over before.

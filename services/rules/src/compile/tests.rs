@@ -127,9 +127,22 @@ fn a_compiler_that_does_not_end_is_killed_when_its_time_is_over() {
         let program = script(folder.path(), text);
         let began = Instant::now();
         let ended = child::compile(&program, &vec![0; 1 << 20], &SHORT);
-        assert!(matches!(ended, Err(HostError::Outran(_))), "{ended:?}");
+        // On a machine that is busy itself it may have had next to nothing of it.
+        let killed = matches!(ended, Err(HostError::Outran(_) | HostError::Busy(_)));
+        assert!(killed, "{ended:?}");
         assert!(began.elapsed() < Duration::from_secs(5), "{text}");
     }
+}
+
+#[test]
+fn a_compiler_that_had_no_time_to_work_says_nothing_of_the_rule() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = script(folder.path(), "exec sleep 5");
+    let ended = child::compile(&program, b"rule", &SHORT);
+    let Err(HostError::Busy(told)) = ended else {
+        panic!("{ended:?}");
+    };
+    assert!(told.contains("0.0 s of a processor"), "{told}");
 }
 
 #[test]

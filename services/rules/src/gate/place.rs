@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use wasmparser::{Name, NameSectionReader};
 
 use super::{Refusal, RefusalReason};
+use crate::text;
 
 /// Where a breach lies, until the names at the end of the module are known.
 #[derive(Clone, Copy)]
@@ -48,7 +49,7 @@ pub(super) fn function_names(section: NameSectionReader) -> BTreeMap<u32, String
             let shortened: String = naming
                 .name
                 .chars()
-                .filter(|letter| !letter.is_control())
+                .filter(|letter| !text::is_hidden(*letter))
                 .take(120)
                 .collect();
             names.insert(naming.index, shortened);

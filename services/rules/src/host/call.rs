@@ -10,6 +10,7 @@ use super::limits::{CallState, MemoryExhausted};
 use super::meter::{Used, processor_time};
 use super::{Rule, RuleInner};
 use crate::score::FailureKind;
+use crate::text;
 
 /// What a rule may hand back in one call.
 const RESULT_BYTES: usize = 8 * 1024 * 1024;
@@ -89,22 +90,30 @@ pub(crate) enum CallError {
     Host(String),
 }
 
+/// A call's outcome beside what it took.
+pub(crate) struct Called {
+    pub outcome: Result<Given, CallError>,
+    pub fuel: u64,
+    /// Of a processor, over all tries.
+    pub ran: Duration,
+}
+
 type Arguments<'a> = (&'a [i64], FactsArgument<'a>);
 type Results = (Result<Given, Declined>,);
 
-/// Calls the rule, and again with more time where the clock cut it off; beside the result stands the fuel it used.
+/// Calls the rule, and again with more time where the clock cut it off.
 pub(crate) fn call(
     rule: &Rule,
     parameters: &[i64],
     rows: u32,
     inputs: &[i64],
     fuel: u64,
-) -> (Result<Given, CallError>, u64) {
+) -> Called {
     let settings = rule.inner.host.settings;
     let mut limit = settings.call_limit;
-    let mut outcome = attempt(rule, parameters, rows, inputs, fuel, limit);
+    let mut called = attempt(rule, parameters, rows, inputs, fuel, limit);
     for _ in 1..settings.attempts {
-        if !matches!(outcome.0, Err(CallError::Timeout)) {
+        if !matches!(called.outcome, Err(CallError::Timeout)) {
             break;
         }
         tracing::warn!(
@@ -114,9 +123,13 @@ pub(crate) fn call(
             "a rule's call outran the clock and is tried again"
         );
         limit *= 2;
-        outcome = attempt(rule, parameters, rows, inputs, fuel, limit);
+        let again = attempt(rule, parameters, rows, inputs, fuel, limit);
+        called = Called {
+            ran: called.ran + again.ran,
+            ..again
+        };
     }
-    outcome
+    called
 }
 
 fn attempt(
@@ -126,7 +139,7 @@ fn attempt(
     inputs: &[i64],
     fuel: u64,
     limit: Duration,
-) -> (Result<Given, CallError>, u64) {
+) -> Called {
     let host = &rule.inner.host;
     let _slot = host.slots.take(&rule.party);
     let began = processor_time();
@@ -139,21 +152,26 @@ fn attempt(
             .unwrap_or(u64::MAX / 2)
             .saturating_add(1),
     );
-    let result = store
+    let outcome = store
         .set_fuel(fuel)
         .map_err(|error| CallError::Host(error.to_string()))
         .and_then(|()| run(&rule.inner, &mut store, parameters, rows, inputs));
     let left = store.get_fuel().unwrap_or(0);
     let used = fuel.saturating_sub(left);
-    // What the call was handed has to be given up, too.
+    // Giving back what the call was handed and took is part of what it takes.
     drop(store);
+    let ran = processor_time().saturating_sub(began);
     rule.meter.add(Used {
         calls: 1,
         rows: u64::from(rows),
         fuel: used,
-        processor: processor_time().saturating_sub(began),
+        processor: ran,
     });
-    (result, used)
+    Called {
+        outcome,
+        fuel: used,
+        ran,
+    }
 }
 
 fn run(
@@ -228,7 +246,7 @@ fn frame_name(frame: &wasmtime::FrameInfo) -> String {
     match frame.func_name() {
         Some(name) => name
             .chars()
-            .filter(|letter| !letter.is_control())
+            .filter(|letter| !text::is_hidden(*letter))
             .take(100)
             .collect(),
         None => format!("function {}", frame.func_index()),

@@ -6,6 +6,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::{Problem, ProblemKind, Text};
 use crate::points::parse_points;
+use crate::text::{is_hidden, shown};
 
 /// No number in a manifest may be larger than this, so that no sum of items can overflow: a thousand million points.
 const LARGEST: i64 = 1_000_000_000 * crate::points::UNITS;
@@ -31,12 +32,27 @@ impl Table<'_, '_> {
 pub(super) struct Fields<'s> {
     pub source: &'s str,
     pub problems: Vec<Problem>,
+    /// Where lines end. They are counted once: there may be as many problems as lines.
+    line_ends: Vec<usize>,
+}
+
+impl<'s> Fields<'s> {
+    pub fn of(source: &'s str) -> Self {
+        let ends = source
+            .bytes()
+            .enumerate()
+            .filter(|(_, byte)| *byte == b'\n');
+        Self {
+            source,
+            problems: Vec::new(),
+            line_ends: ends.map(|(at, _)| at).collect(),
+        }
+    }
 }
 
 impl Fields<'_> {
     pub fn line_at(&self, offset: usize) -> usize {
-        let before = self.source.as_bytes().iter().take(offset);
-        before.filter(|byte| **byte == b'\n').count() + 1
+        self.line_ends.partition_point(|end| *end < offset) + 1
     }
 
     pub fn problem(
@@ -47,8 +63,8 @@ impl Fields<'_> {
         message: impl Into<String>,
     ) {
         self.problems.push(Problem {
-            path: path.into(),
-            message: message.into(),
+            path: shown(path),
+            message: shown(message),
             line: Some(line),
             kind,
         });
@@ -131,8 +147,8 @@ impl Fields<'_> {
                 format!("must have at most {longest} characters"),
             );
         }
-        if text.chars().any(is_hidden) {
-            self.invalid(table, key, "must have no control characters, no line breaks and no marks that turn the writing direction");
+        if text.contains(is_hidden) {
+            self.invalid(table, key, "must have no control characters, no line breaks and nothing else that acts unseen, such as marks that turn the writing direction");
         }
         text
     }
@@ -320,10 +336,4 @@ impl Fields<'_> {
             self.invalid(table, key, format!("has {count} entries; {most} at most"));
         }
     }
-}
-
-/// Characters that a reader cannot see but a terminal or a bidirectional layout acts on.
-fn is_hidden(character: char) -> bool {
-    character.is_control()
-        || matches!(character, '\u{2028}' | '\u{2029}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }

@@ -41,10 +41,7 @@ pub(super) fn parse(
     source: &str,
     known_fact: &dyn Fn(&str) -> bool,
 ) -> Result<Manifest, Vec<Problem>> {
-    let mut fields = Fields {
-        source,
-        problems: Vec::new(),
-    };
+    let mut fields = Fields::of(source);
     if source.len() > LONGEST_SOURCE {
         fields.problem(
             "",

@@ -1,9 +1,20 @@
 //! One chunk: one call where all is well, else one call a row, each with the same fuel.
 
+use std::time::Duration;
+
 use super::{Facts, FailureKind, NO_STARS, Note, RowFailure, RunError, Scores, check};
 use crate::host::Rule;
 use crate::host::call::{CallError, Declined, Given, call};
 use crate::points::ABSENT;
+
+/// One call for some rows.
+pub(crate) struct Tried {
+    /// Nothing where it failed and the rows are several: which of them it fails on is not known then.
+    pub scores: Result<Option<Scores>, RunError>,
+    pub fuel: u64,
+    /// Of a processor.
+    pub ran: Duration,
+}
 
 /// Scores all rows of `facts` as one chunk. Rows are counted from the first of them.
 pub(super) fn score(
@@ -18,9 +29,27 @@ pub(super) fn score(
             ..Scores::default()
         });
     }
-    let (outcome, used) = call_checked(rule, parameters, facts, fuel);
-    match outcome? {
-        Ok((given, notes)) => Ok(finish(
+    let tried = at_once(rule, parameters, facts, fuel);
+    match tried.scores? {
+        Some(scores) => Ok(scores),
+        None => one_by_one(rule, parameters, facts, fuel, tried.fuel),
+    }
+}
+
+/// Scores the rows in one call. One row alone that fails has its failure.
+pub(crate) fn at_once(rule: &Rule, parameters: &[i64], facts: &Facts, fuel: u64) -> Tried {
+    let Ok(rows) = u32::try_from(facts.rows) else {
+        let words = "a chunk has more rows than a rule can count".to_owned();
+        return Tried {
+            scores: Err(RunError::WrongShape(words)),
+            fuel: 0,
+            ran: Duration::ZERO,
+        };
+    };
+    let called = call(rule, parameters, rows, &facts.inputs, fuel);
+    let used = called.fuel;
+    let scores = checked(rule, facts.rows, called.outcome).map(|checked| match checked {
+        Ok((given, notes)) => Some(finish(
             rule,
             facts.rows,
             given.items,
@@ -29,25 +58,25 @@ pub(super) fn score(
             Vec::new(),
             used,
         )),
-        Err(failure) if facts.rows == 1 => {
-            let items = vec![ABSENT; rule.inner.manifest.criteria.len()];
-            let failure = RowFailure {
-                row: 0,
-                kind: failure.0,
-                message: failure.1,
-            };
-            Ok(finish(
-                rule,
-                1,
-                items,
-                &[NO_STARS],
-                Vec::new(),
-                vec![failure],
-                used,
-            ))
-        }
-        Err(_) => one_by_one(rule, parameters, facts, fuel, used),
+        Err(failure) if facts.rows == 1 => Some(failed(rule, failure, used)),
+        Err(_) => None,
+    });
+    Tried {
+        scores,
+        fuel: used,
+        ran: called.ran,
     }
+}
+
+/// The one row that there is, which failed.
+fn failed(rule: &Rule, (kind, message): (FailureKind, String), used: u64) -> Scores {
+    let items = vec![ABSENT; rule.inner.manifest.criteria.len()];
+    let failure = RowFailure {
+        row: 0,
+        kind,
+        message,
+    };
+    finish(rule, 1, items, &[NO_STARS], Vec::new(), vec![failure], used)
 }
 
 fn one_by_one(
@@ -74,32 +103,21 @@ fn one_by_one(
 type Checked = Result<(Given, Vec<Note>), (FailureKind, String)>;
 
 /// The outer error ends the run; the inner one is the rule's fault with these rows.
-fn call_checked(
+fn checked(
     rule: &Rule,
-    parameters: &[i64],
-    facts: &Facts,
-    fuel: u64,
-) -> (Result<Checked, RunError>, u64) {
-    let Ok(rows) = u32::try_from(facts.rows) else {
-        return (
-            Err(RunError::WrongShape(
-                "a chunk has more rows than a rule can count".to_owned(),
-            )),
-            0,
-        );
-    };
-    let (outcome, used) = call(rule, parameters, rows, &facts.inputs, fuel);
-    let checked = match outcome {
+    rows: usize,
+    outcome: Result<Given, CallError>,
+) -> Result<Checked, RunError> {
+    match outcome {
         Ok(given) => {
-            Ok(check::check(&rule.inner.manifest, facts.rows, &given).map(|notes| (given, notes)))
+            Ok(check::check(&rule.inner.manifest, rows, &given).map(|notes| (given, notes)))
         }
         Err(CallError::Rule { kind, message }) => Ok(Err((kind, message))),
         Err(CallError::Declined(Declined::BadParameters)) => Err(RunError::BadParameters),
         Err(CallError::Declined(Declined::Unsupported)) => Err(RunError::Unsupported),
         Err(CallError::Timeout) => Err(RunError::Timeout),
         Err(CallError::Host(detail)) => Err(RunError::Host(detail)),
-    };
-    (checked, used)
+    }
 }
 
 /// Adds what the host itself decides: totals, and stars by bands.

@@ -166,6 +166,14 @@ fn imports() {
         "imports now from env",
         Some("byte offset"),
     );
+    // What a terminal would act on is written out.
+    let acting = r#"(component (core module (import "\1b[2J" "\e2\80\aenow" (func))))"#;
+    check(
+        &component_of(acting, MANIFEST),
+        RefusalReason::HasImport,
+        "imports \\u{202e}now from \\u{1b}[2J;",
+        Some("byte offset"),
+    );
 }
 
 #[test]

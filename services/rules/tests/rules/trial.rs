@@ -1,10 +1,12 @@
 //! The trial: rules that fail on a row that a district may have, and rules that look at what stands beside one.
 
+use std::time::Duration;
+
 use tidyward_rules::builtin::BUILTIN;
 use tidyward_rules::component::assemble;
 use tidyward_rules::gate::{Refusal, RefusalReason};
 use tidyward_rules::host::Rule;
-use tidyward_rules::trial::{TrialError, steady};
+use tidyward_rules::trial::{Trial, TrialError, steady};
 
 use crate::build::{MANIFEST, Parts, compile, rule};
 
@@ -14,7 +16,7 @@ const USUAL: &str =
 
 fn verdict(rule: &Rule) -> Result<(), Refusal> {
     let parameters = rule.manifest().parameters(&Default::default()).unwrap();
-    match steady(rule, &parameters, 2_000_000) {
+    match steady(&Trial::new(rule, &parameters, 2_000_000)) {
         Ok(()) => Ok(()),
         Err(TrialError::Refused(refusal)) => Err(refusal),
         Err(TrialError::Run(error)) => panic!("{error}"),
@@ -106,4 +108,19 @@ fn a_rule_that_fails_without_rows_is_refused() {
         "{refusal}"
     );
     assert_eq!(refusal.place.as_deref(), Some("no rows"));
+}
+
+#[test]
+fn a_rule_that_takes_too_long_for_all_rows_together_is_too_slow() {
+    let row = USUAL;
+    let rule = rule(&Parts {
+        row,
+        ..Parts::default()
+    });
+    let trial = Trial::new(&rule, &[], 2_000_000).within(Duration::ZERO);
+    let Err(TrialError::Refused(refusal)) = steady(&trial) else {
+        panic!("it has no time at all");
+    };
+    assert_eq!(refusal.reason, RefusalReason::TooSlow);
+    assert!(refusal.message.contains("do less for a row"), "{refusal}");
 }
