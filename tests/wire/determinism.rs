@@ -163,7 +163,7 @@ async fn a_review_has_one_digest_whatever_scores_it() {
     let facts = period.inputs(&manifest.inputs, 0..period.rows.len());
     let parameters: Vec<i64> = bundle.parameters.iter().map(|one| one.1).collect();
     let digest_of = |found: &Scores| {
-        let ranked = scores::ranked(manifest, &period, found);
+        let ranked = scores::ranked(manifest, &period, found).expect("weights");
         hex::encode(digest(&ranked.encode(manifest.criteria.len())))
     };
     for rule in compiled(&candidate) {

@@ -105,6 +105,7 @@ pub fn collect(period: &str, ledger: LedgerFacts, metrics: &[MetricColumn]) -> C
         code: area.code.clone(),
         level: area.level,
         peer_group: area.peer_group.clone(),
+        parent: parent(&areas, area).and_then(|row| u32::try_from(row).ok()),
     });
     let facts = PeriodFacts {
         period: period.to_owned(),
@@ -120,6 +121,12 @@ pub fn collect(period: &str, ledger: LedgerFacts, metrics: &[MetricColumn]) -> C
         issues_outside: ledger.issues_outside,
         twice,
     }
+}
+
+/// The row of the area above, where that is reviewed, too.
+fn parent(areas: &[ReviewedArea], area: &ReviewedArea) -> Option<usize> {
+    let found = areas.binary_search_by(|other| other.code.cmp(&area.parent));
+    found.ok()
 }
 
 fn merge(
@@ -140,14 +147,7 @@ fn merge(
     }
     if column.metric.addition == Addition::Sum {
         let depths: Vec<u8> = areas.iter().map(|area| area.level).collect();
-        let parents: Vec<Option<usize>> = areas
-            .iter()
-            .map(|area| {
-                areas
-                    .binary_search_by(|other| other.code.cmp(&area.parent))
-                    .ok()
-            })
-            .collect();
+        let parents: Vec<Option<usize>> = areas.iter().map(|area| parent(areas, area)).collect();
         roll_up(&depths, &parents, values);
     }
 }

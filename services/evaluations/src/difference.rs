@@ -95,6 +95,7 @@ mod tests {
                     code: (*code).to_owned(),
                     level: 3,
                     peer_group: String::new(),
+                    parent: None,
                 })
                 .collect(),
             ..PeriodFacts::default()

@@ -1,6 +1,6 @@
 //! The gate's last step: what a rule would have come to for the facts of the last frozen period, beside the rule in force.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use tidyward_rules::{
     compile::Compiler,
@@ -19,6 +19,7 @@ use crate::{
     facts::{PeriodFacts, digest},
     gate::Terms,
     review::failures_allowed,
+    rollup::NoWeight,
     rule::{self, VersionId},
     scores::{self, RankedScores, Tally},
     usage::Used,
@@ -80,7 +81,15 @@ pub(crate) fn of(
     terms: &Terms,
     used: &mut Vec<(VersionId, Used)>,
 ) -> Result<DryRun, TrialError> {
-    let (ranked, fuel) = score(base, rule, parameters, terms.fuel).map_err(TrialError::Run)?;
+    let scored = score(base, rule, parameters, terms.fuel);
+    let (ranked, fuel) = scored.map_err(|error| match error {
+        NotScored::Run(error) => TrialError::Run(error),
+        NotScored::Weight(error) => {
+            let message = format!("for {}: {error}", base.review);
+            let refusal = Refusal::new(RefusalReason::FailsOnFacts, message);
+            TrialError::Refused(refusal.at(&error.grid))
+        }
+    })?;
     refuse_failures(base, &ranked)?;
     let before = base.in_force.as_ref().and_then(|in_force| {
         let scored = score_in_force(base, in_force, compiler, terms, used);
@@ -103,12 +112,27 @@ pub(crate) fn of(
     })
 }
 
+/// Why facts have no scores.
+enum NotScored {
+    Run(RunError),
+    Weight(NoWeight),
+}
+
+impl fmt::Display for NotScored {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            NotScored::Run(error) => error.fmt(out),
+            NotScored::Weight(error) => error.fmt(out),
+        }
+    }
+}
+
 fn score(
     base: &Base,
     rule: &Rule,
     parameters: &[i64],
     fuel: u64,
-) -> Result<(RankedScores, u64), RunError> {
+) -> Result<(RankedScores, u64), NotScored> {
     let rows = base.facts.rows.len();
     let inputs = base.facts.inputs(&rule.manifest().inputs, 0..rows);
     let settings = RunSettings {
@@ -116,12 +140,14 @@ fn score(
         fuel,
         ..RunSettings::default()
     };
-    let scores = rule.score(parameters, &inputs, &settings, &|_| {})?;
+    let scores = rule.score(parameters, &inputs, &settings, &|_| {});
+    let scores = scores.map_err(NotScored::Run)?;
     let fuel = scores
         .fuel
         .iter()
         .fold(0_u64, |sum, fuel| sum.saturating_add(*fuel));
-    Ok((scores::ranked(rule.manifest(), &base.facts, &scores), fuel))
+    let ranked = scores::ranked(rule.manifest(), &base.facts, &scores);
+    Ok((ranked.map_err(NotScored::Weight)?, fuel))
 }
 
 fn score_in_force(

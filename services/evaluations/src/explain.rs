@@ -7,11 +7,12 @@ mod english;
 use std::collections::BTreeMap;
 
 use tidyward_kit::fact::{self, ABSENT};
-use tidyward_rules::manifest::Manifest;
+use tidyward_rules::manifest::{Manifest, Rollup};
 
 use crate::{
     facts::PeriodFacts,
     metric::{Metric, of_table, plain_decimal},
+    rollup::GRID,
     scores::AreaScore,
 };
 
@@ -61,6 +62,13 @@ pub fn sentences(account: &Account, language: Language) -> Vec<String> {
     match language {
         Language::English => english::sentences(account),
         Language::Chinese => chinese::sentences(account),
+    }
+}
+
+impl Account<'_> {
+    /// Whether the score is the mean of the grids below.
+    fn is_mean(&self) -> bool {
+        self.manifest.rollup == Rollup::Mean && self.area.level != GRID
     }
 }
 

@@ -5,7 +5,7 @@
 //!
 //! | bytes | what |
 //! |---|---|
-//! | 4 | layout version (`u32`), 1 |
+//! | 4 | layout version (`u32`), 2 |
 //! | 4 + n | the period, text: `2013-q3` |
 //! | 4 | number of columns (`u32`) |
 //! | 4 + n each | names of the columns that hold a value anywhere, text, in byte order, each once |
@@ -13,9 +13,10 @@
 //! | per row: 4 + n | code of the area, text; rows stand in byte order of their codes, each once |
 //! | 1 | its level: 1 subdistrict, 2 community, 3 grid |
 //! | 4 + n | its peer group, text |
+//! | 4 | its parent (`u32`): the number of its row, from 0; 4,294,967,295 is none. A parent is of a level above |
 //! | 8 per column | the values (`i64`) in the order of the columns; the smallest `i64` is absent |
 //!
-//! Nothing follows. Names that people read, parents, watermarks and ids of databases are not in it.
+//! Nothing follows. Layout 1 is the same without parents; it is read and not written any more. Names that people read, parents, watermarks and ids of databases are not in it.
 
 use sha2::{Digest, Sha256};
 use tidyward_kit::fact::ABSENT;
@@ -23,7 +24,11 @@ use tidyward_kit::fact::ABSENT;
 use crate::codec::{Malformed, Reader, Writer};
 
 /// Version of the layout above.
-pub const LAYOUT: u32 = 1;
+pub const LAYOUT: u32 = 2;
+/// The layout without parents.
+const WITHOUT_PARENTS: u32 = 1;
+/// The number of no row.
+const NO_PARENT: u32 = u32::MAX;
 
 /// Every fact of a period.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -42,6 +47,8 @@ pub struct FactRow {
     /// The number of the proto's level.
     pub level: u8,
     pub peer_group: String,
+    /// The row of the area above, of which it is a part.
+    pub parent: Option<u32>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,6 +72,7 @@ impl PeriodFacts {
             out.text(&row.code);
             out.u8(row.level);
             out.text(&row.peer_group);
+            out.u32(row.parent.unwrap_or(NO_PARENT));
             for column in &self.columns {
                 out.i64(column.values[index]);
             }
@@ -84,7 +92,8 @@ impl PeriodFacts {
     ) -> Result<PeriodFacts, Malformed> {
         let mut reader = Reader::new("the facts", bytes);
         let wrong = reader.wrong();
-        if reader.u32()? != LAYOUT {
+        let layout = reader.u32()?;
+        if ![WITHOUT_PARENTS, LAYOUT].contains(&layout) {
             return Err(wrong);
         }
         let period = reader.text()?;
@@ -102,6 +111,10 @@ impl PeriodFacts {
                 code: reader.text()?,
                 level: reader.u8()?,
                 peer_group: reader.text()?,
+                parent: match layout {
+                    WITHOUT_PARENTS => None,
+                    _ => Some(reader.u32()?).filter(|parent| *parent != NO_PARENT),
+                },
             };
             if !(1..=3).contains(&row.level) {
                 return Err(wrong);
@@ -118,7 +131,8 @@ impl PeriodFacts {
         reader.end()?;
         let canonical = rows.is_sorted_by(|a: &FactRow, b| a.code < b.code)
             && columns.is_sorted_by(|a, b| a.2.name < b.2.name)
-            && columns.iter().all(|(_, present, _)| *present);
+            && columns.iter().all(|(_, present, _)| *present)
+            && rows.iter().all(|row| is_below(row, &rows));
         if !canonical {
             return Err(wrong);
         }
@@ -131,6 +145,11 @@ impl PeriodFacts {
             rows,
             columns: columns.collect(),
         })
+    }
+
+    /// The row of the area above.
+    pub fn parent(&self, row: usize) -> Option<usize> {
+        self.rows[row].parent.map(|parent| parent as usize)
     }
 
     /// The row of an area.
@@ -169,6 +188,12 @@ impl PeriodFacts {
     }
 }
 
+/// Whether its parent, if it has one, is there and of a level above.
+fn is_below(row: &FactRow, rows: &[FactRow]) -> bool {
+    let parent = row.parent.map(|parent| rows.get(parent as usize));
+    parent.is_none_or(|parent| parent.is_some_and(|parent| parent.level < row.level))
+}
+
 /// SHA-256 of canonical bytes.
 pub fn digest(bytes: &[u8]) -> [u8; 32] {
     Sha256::digest(bytes).into()
@@ -181,10 +206,11 @@ mod tests {
     use super::*;
 
     fn small() -> PeriodFacts {
-        let row = |code: &str| FactRow {
+        let row = |code: &str, level: u8, parent: Option<u32>| FactRow {
             code: code.into(),
-            level: 3,
+            level,
             peer_group: "old".into(),
+            parent,
         };
         let column = |name: &str, values: [i64; 2]| FactColumn {
             name: name.into(),
@@ -192,7 +218,7 @@ mod tests {
         };
         PeriodFacts {
             period: "2013-q3".into(),
-            rows: vec![row("A"), row("B")],
+            rows: vec![row("A", 2, None), row("B", 3, Some(0))],
             columns: vec![
                 column("issues.due", [1, ABSENT]),
                 column("metric.x", [0, -5]),
@@ -206,12 +232,13 @@ mod tests {
         facts.columns.truncate(1);
         facts.rows.truncate(1);
         facts.columns[0].values.truncate(1);
-        let mut expected = vec![1, 0, 0, 0, 7, 0, 0, 0];
+        let mut expected = vec![2, 0, 0, 0, 7, 0, 0, 0];
         expected.extend(b"2013-q3");
         expected.extend([1, 0, 0, 0, 10, 0, 0, 0]);
         expected.extend(b"issues.due");
-        expected.extend([1, 0, 0, 0, 1, 0, 0, 0, b'A', 3, 3, 0, 0, 0]);
+        expected.extend([1, 0, 0, 0, 1, 0, 0, 0, b'A', 2, 3, 0, 0, 0]);
         expected.extend(b"old");
+        expected.extend([255, 255, 255, 255]);
         expected.extend([1, 0, 0, 0, 0, 0, 0, 0]);
         assert_eq!(facts.encode(), expected);
     }
@@ -231,6 +258,34 @@ mod tests {
             changed[place] ^= 1;
             assert_ne!(PeriodFacts::decode(&changed).ok(), Some(small()));
         }
+    }
+
+    #[test]
+    fn the_layout_without_parents_is_read() {
+        let mut facts = small();
+        facts.rows[1].parent = None;
+        // Nothing but parents has four bytes of 255.
+        facts.columns[1].values = vec![0, 5];
+        let mut bytes = facts.encode();
+        bytes[0] = 1;
+        let parents: Vec<usize> = (0..bytes.len() - 3)
+            .filter(|place| bytes[*place..*place + 4] == [255; 4])
+            .collect();
+        assert_eq!(parents.len(), 2);
+        for place in parents.into_iter().rev() {
+            bytes.drain(place..place + 4);
+        }
+        assert_eq!(PeriodFacts::decode(&bytes).unwrap(), facts);
+    }
+
+    #[test]
+    fn a_parent_that_is_not_there_or_not_above_is_refused() {
+        for parent in [1, 2, 7] {
+            let mut facts = small();
+            facts.rows[1].parent = Some(parent);
+            assert!(PeriodFacts::decode(&facts.encode()).is_err(), "{parent}");
+        }
+        assert_eq!((small().parent(0), small().parent(1)), (None, Some(0)));
     }
 
     #[test]

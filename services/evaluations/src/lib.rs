@@ -34,6 +34,8 @@ pub mod collect;
 
 pub mod rank;
 
+pub mod rollup;
+
 pub mod scores;
 
 pub mod explain;

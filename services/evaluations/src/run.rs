@@ -188,7 +188,11 @@ async fn load(house: &Arc<House>, key: &Key, running: &Arc<Running>) -> Result<W
         // What compiled once and does not any more is for people to look at, and to be run again.
         let rule = compiler.compile(district.id(), &candidate);
         let rule = rule.map_err(|error| Cut::Failed(error.to_string()))?;
-        let wanted = |name: &str| candidate.manifest.inputs.iter().any(|input| input == name);
+        let manifest = &candidate.manifest;
+        let wanted = |name: &str| {
+            let mut names = manifest.inputs.iter().chain(&manifest.weight);
+            names.any(|wanted| wanted == name)
+        };
         let facts = PeriodFacts::decode_columns(&bytes, &wanted).map_err(Error::internal)?;
         Ok::<_, Cut>((rule, facts))
     });
@@ -342,12 +346,15 @@ async fn again(work: Work) -> Result<(), Cut> {
             .inputs(&own.manifest().inputs, 0..own.facts.rows.len());
         let told = |done: usize| own.running.done.store(done as i64, Ordering::Relaxed);
         let fresh = own.rule.score(&own.parameters, &inputs, &settings, &told)?;
-        let ranked = scores::ranked(own.manifest(), &own.facts, &fresh);
-        Ok::<_, tidyward_rules::score::RunError>(ranked.encode(own.manifest().criteria.len()))
+        Ok::<_, tidyward_rules::score::RunError>(
+            scores::ranked(own.manifest(), &own.facts, &fresh)
+                .map(|ranked| ranked.encode(own.manifest().criteria.len())),
+        )
     });
     let scored = scoring.await.map_err(Error::internal)?;
     usage::note(&work.house, &work.key.district, &work.rule).await?;
-    let bytes = scored.map_err(|error| Cut::Failed(error.to_string()))?;
+    let ranked = scored.map_err(|error| Cut::Failed(error.to_string()))?;
+    let bytes = ranked.map_err(|error| Cut::Failed(error.to_string()))?;
     Ok(finish::compare(&work, crate::facts::digest(&bytes)).await?)
 }
 

@@ -28,6 +28,7 @@ use crate::{
     codec::{Malformed, Reader, Writer},
     facts::PeriodFacts,
     rank::{self, Contender, Standing},
+    rollup::{self, NoWeight},
 };
 
 /// Version of the layout above.
@@ -104,8 +105,13 @@ pub fn standings(manifest: &Manifest, facts: &PeriodFacts, totals: &[i64]) -> Ve
     rank::rank(&contenders, manifest.direction, manifest.lists)
 }
 
-/// Ranks what the host gave, row by row.
-pub fn ranked(manifest: &Manifest, facts: &PeriodFacts, scores: &Scores) -> RankedScores {
+/// Ranks what the host gave, row by row, with the levels above the grids as the manifest wants them.
+pub fn ranked(
+    manifest: &Manifest,
+    facts: &PeriodFacts,
+    scores: &Scores,
+) -> Result<RankedScores, NoWeight> {
+    let scores = rollup::rolled_up(manifest, facts, scores)?;
     let standings = standings(manifest, facts, &scores.totals);
     let mut rows: Vec<ScoreRow> = standings
         .into_iter()
@@ -132,7 +138,7 @@ pub fn ranked(manifest: &Manifest, facts: &PeriodFacts, scores: &Scores) -> Rank
     for failure in &scores.failures {
         rows[failure.row].failure = Some(failure.message.clone());
     }
-    RankedScores { rows }
+    Ok(RankedScores { rows })
 }
 
 impl RankedScores {

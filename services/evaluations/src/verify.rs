@@ -255,7 +255,9 @@ fn recompute(
         tidyward_rules::host::ENGINE,
         compiler.host().configuration()
     );
-    Ok((scores::ranked(manifest, facts, &fresh), engine))
+    let ranked = scores::ranked(manifest, facts, &fresh);
+    let ranked = ranked.map_err(|error| VerifyError::Inconsistent(error.to_string()))?;
+    Ok((ranked, engine))
 }
 
 /// The first difference between what the bundle says and what was computed.

@@ -76,7 +76,7 @@ pub enum Floats {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rollup {
     Facts,
-    /// The weighted mean over grids; refused by this release.
+    /// The mean over grids, weighted by a fact.
     Mean,
 }
 

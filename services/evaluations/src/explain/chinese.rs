@@ -11,6 +11,15 @@ use crate::rank::ListKind;
 
 pub(super) fn sentences(account: &Account) -> Vec<String> {
     let mut all = vec![head(account)];
+    if account.is_mean() {
+        all.extend(mean(account));
+        all.extend(
+            account
+                .previous
+                .and_then(|previous| change(account, previous)),
+        );
+        return all;
+    }
     if account.area.score.failure.is_none() {
         let items = account
             .manifest
@@ -42,6 +51,13 @@ fn chinese(text: &Text) -> &str {
     }
 }
 
+/// Where a mean comes from; nothing where there is none.
+fn mean(account: &Account) -> Option<String> {
+    let weight = account.manifest.weight.as_deref().unwrap_or_default();
+    let there = account.area.score.total != ABSENT;
+    there.then(|| format!("该得分是其下有得分网格的平均值，以{weight}加权。"))
+}
+
 fn head(account: &Account) -> String {
     let (area, score, manifest) = (account.area, &account.area.score, account.manifest);
     let who = named(account);
@@ -60,6 +76,7 @@ fn head(account: &Account) -> String {
             .map(|(criterion, _)| chinese(&criterion.title))
             .collect();
         let why = match required.as_slice() {
+            _ if account.is_mean() => "其下没有既有得分又有权重的网格".to_owned(),
             [] => "各项均缺少所需的事实".to_owned(),
             some => format!("规则要求有{}，而所需的事实缺失", some.join("、")),
         };

@@ -11,6 +11,15 @@ use crate::rank::ListKind;
 
 pub(super) fn sentences(account: &Account) -> Vec<String> {
     let mut all = vec![head(account)];
+    if account.is_mean() {
+        all.extend(mean(account));
+        all.extend(
+            account
+                .previous
+                .and_then(|previous| change(account, previous)),
+        );
+        return all;
+    }
     if account.area.score.failure.is_none() {
         let items = account
             .manifest
@@ -33,6 +42,14 @@ pub(super) fn sentences(account: &Account) -> Vec<String> {
     all
 }
 
+/// Where a mean comes from; nothing where there is none.
+fn mean(account: &Account) -> Option<String> {
+    let weight = account.manifest.weight.as_deref().unwrap_or_default();
+    (account.area.score.total != ABSENT).then(|| {
+        format!("That is the mean of the grids below it that have a score, weighted by {weight}.")
+    })
+}
+
 fn head(account: &Account) -> String {
     let (area, score, manifest) = (account.area, &account.area.score, account.manifest);
     let who = named(account);
@@ -51,6 +68,7 @@ fn head(account: &Account) -> String {
             .map(|(criterion, _)| criterion.title.en.as_str())
             .collect();
         let why = match required.as_slice() {
+            _ if account.is_mean() => "no grid below it has a score and a weight".to_owned(),
             [] => "no criterion had the facts that it needs".to_owned(),
             some => format!(
                 "the rule requires {}, and the facts for it are absent",

@@ -16,6 +16,11 @@ const FUEL: u64 = 200_000_000;
 
 /// A rule of one fact and one criterion of up to a hundred points: the item is what the expression makes of `$fact`.
 pub fn rule_of(fact: &str, direction: &str, item: &str) -> Vec<u8> {
+    rule_with(fact, direction, item, "")
+}
+
+/// The same with more lines at the head of its manifest.
+pub fn rule_with(fact: &str, direction: &str, item: &str, more: &str) -> Vec<u8> {
     let module = format!(
         r#"(module
         (memory (export "memory") 2)
@@ -53,6 +58,7 @@ title = {{ zh = "自", en = "Own" }}
 direction = "{direction}"
 range = {{ min = "0", max = "100" }}
 inputs = ["{fact}"]
+{more}
 [[criteria]]
 id = "found"
 min = "0"

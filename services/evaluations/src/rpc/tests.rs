@@ -3,6 +3,7 @@
 
 mod keys;
 mod life;
+mod means;
 mod reading;
 mod recovery;
 mod rules;

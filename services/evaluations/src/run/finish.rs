@@ -29,11 +29,12 @@ pub(super) async fn finish(work: &Arc<Work>) -> Result<(), Cut> {
             .collect::<Result<Vec<Scores>, _>>();
         let joined = Scores::join(chunks.map_err(Error::internal)?);
         if joined.rows != own.facts.rows.len() {
-            return Err(Error::internal("the chunks do not cover the facts"));
+            return Err(Error::internal("the chunks do not cover the facts").into());
         }
         let ranked = scores::ranked(own.manifest(), &own.facts, &joined);
+        let ranked = ranked.map_err(|error| Cut::Failed(format!("NO_WEIGHT: {error}")))?;
         let bytes = ranked.encode(own.manifest().criteria.len());
-        Ok((ranked, bytes, joined.fuel))
+        Ok::<_, Cut>((ranked, bytes, joined.fuel))
     });
     let (ranked, bytes, fuel) = putting.await.map_err(Error::internal)??;
     if let Some(words) = too_many_failed(work, &ranked) {

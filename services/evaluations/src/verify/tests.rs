@@ -28,6 +28,7 @@ fn facts() -> PeriodFacts {
         code: code.into(),
         level: 3,
         peer_group: String::new(),
+        parent: None,
     };
     let column = |name: &str, values: [i64; 3]| FactColumn {
         name: name.into(),
@@ -62,7 +63,7 @@ fn honest() -> Bundle {
     let given: Scores = rule
         .score(&[], &inputs, &RunSettings::default(), &|_| {})
         .unwrap();
-    let ranked = scores::ranked(&manifest, &facts, &given);
+    let ranked = scores::ranked(&manifest, &facts, &given).unwrap();
     let (fact_bytes, score_bytes) = (facts.encode(), ranked.encode(manifest.criteria.len()));
     let sha256 = |bytes: &[u8]| -> [u8; 32] { Sha256::digest(bytes).into() };
     let groups = ranked

@@ -95,7 +95,7 @@ fn read(fields: &mut Fields, root: &Table, known_fact: &dyn Fn(&str) -> bool) ->
             &[("none", Floats::None), ("ieee", Floats::Ieee)],
         ),
         rollup: rollup(fields, root),
-        weight: fields.optional_string(root, "weight"),
+        weight: weight(fields, root, known_fact),
         lists: lists(fields, root),
         inputs: inputs(fields, root, known_fact),
         issue_table: fields.boolean(root, "issue_table", false),
@@ -117,6 +117,10 @@ fn read(fields: &mut Fields, root: &Table, known_fact: &dyn Fn(&str) -> bool) ->
 fn check_whole(fields: &mut Fields, root: &Table, manifest: &Manifest) {
     if manifest.weight.is_some() && manifest.rollup == Rollup::Facts {
         fields.invalid(root, "weight", "belongs to rollup = \"mean\"; leave it out");
+    }
+    if manifest.weight.is_none() && manifest.rollup == Rollup::Mean {
+        let message = "\"mean\" asks for a weight, for example weight = \"grid.households\"";
+        fields.invalid(root, "rollup", message);
     }
     if manifest.issue_table {
         fields.unsupported(
@@ -226,19 +230,21 @@ fn direction(fields: &mut Fields, root: &Table) -> Direction {
 }
 
 fn rollup(fields: &mut Fields, root: &Table) -> Rollup {
-    let rollup = fields.choice(
+    fields.choice(
         root,
         "rollup",
         &[("facts", Rollup::Facts), ("mean", Rollup::Mean)],
-    );
-    if rollup == Rollup::Mean {
-        fields.unsupported(
-            root,
-            "rollup",
-            "the mean over grids is not supported in this release; write \"facts\"",
-        );
+    )
+}
+
+/// The fact by which the mean over grids is weighted.
+fn weight(fields: &mut Fields, root: &Table, known_fact: &dyn Fn(&str) -> bool) -> Option<String> {
+    let name = fields.optional_string(root, "weight")?;
+    if !is_fact_name(&name) || !(name.starts_with("metric.") || known_fact(&name)) {
+        let message = "must be the name of a fact, for example grid.households; `tidyward facts list` shows them all";
+        fields.invalid(root, "weight", message);
     }
-    rollup
+    Some(name)
 }
 
 fn range(fields: &mut Fields, root: &Table) -> Range {

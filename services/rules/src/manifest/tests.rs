@@ -256,8 +256,18 @@ fn words_keys_and_shapes() {
     );
     check(
         "rollup = \"facts\"",
-        "weight = \"grid.days\"",
+        "weight = \"metric.households\"",
         "weight (line 10): belongs to rollup = \"mean\"",
+    );
+    check(
+        "rollup = \"facts\"",
+        "rollup = \"mean\"",
+        "rollup (line 10): \"mean\" asks for a weight",
+    );
+    check(
+        "rollup = \"facts\"",
+        "rollup = \"mean\"\nweight = \"Grid Households\"",
+        "weight (line 11): must be the name of a fact",
     );
     check(
         "issue_table = false",
@@ -303,7 +313,6 @@ fn facts_are_known_or_recorded() {
 fn what_this_release_does_not_do_is_said() {
     for (that, this) in [
         ("\"area\"", "\"unit\""),
-        ("\"facts\"", "\"mean\""),
         ("issue_table = false", "issue_table = true"),
     ] {
         let found = Manifest::parse(&WHOLE.replacen(that, this, 1), &|_| true)
