@@ -10,7 +10,7 @@ mod faults;
 mod ledger;
 mod photo;
 mod scene;
-mod server;
+pub mod server;
 mod watcher;
 
 use std::time::{Duration, Instant};

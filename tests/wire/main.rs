@@ -5,6 +5,7 @@ mod bad_input;
 mod cast;
 mod chicago;
 mod command_line;
+mod corpus;
 mod demo;
 mod determinism;
 mod durability;

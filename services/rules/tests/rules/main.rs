@@ -17,3 +17,7 @@ mod trial;
 mod kept;
 
 mod compiling;
+
+mod edges;
+
+mod strangers;
