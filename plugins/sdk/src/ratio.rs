@@ -5,124 +5,267 @@ use std::ops::{Add, Mul, Neg, Sub};
 /// An exact fraction. Its parts saturate instead of wrapping, so that no fact, however extreme, makes a rule trap.
 #[derive(Clone, Copy, Debug)]
 pub struct Ratio {
-    numerator: i128,
-    /// Always above zero.
-    denominator: i128,
+    /// Of no meaning where there is a wide one.
+    narrow: Fraction<i64>,
+    /// What does not fit into 64 bits. WebAssembly has no numbers of 128 bits: each operation on them is a call, and nearly
+    /// every fraction does without.
+    wide: Option<Fraction<i128>>,
+}
+
+/// The denominator is above zero.
+#[derive(Clone, Copy, Debug)]
+struct Fraction<N> {
+    numerator: N,
+    denominator: N,
 }
 
 impl Ratio {
     /// A part of a whole. A base of zero, or one that cannot be, has no ratio: that is no data, and never zero.
+    #[inline(always)]
     pub fn new(part: i64, base: i64) -> Option<Self> {
-        (base > 0).then_some(Self {
-            numerator: part.into(),
-            denominator: base.into(),
-        })
+        (base > 0).then_some(Self::narrow(part, base))
     }
 
+    #[inline(always)]
     pub const fn whole(number: i64) -> Self {
-        Self {
-            numerator: number as i128,
-            denominator: 1,
-        }
+        Self::narrow(number, 1)
     }
 
     /// A constant of a regulation, such as 7 tenths.
     ///
     /// # Panics
     /// When the base is not above zero, which a constant's author sees at once.
+    #[inline(always)]
     pub const fn constant(part: i64, base: i64) -> Self {
         assert!(base > 0, "the base of a constant is above zero");
-        Self {
-            numerator: part as i128,
-            denominator: base as i128,
-        }
+        Self::narrow(part, base)
     }
 
     /// The ratio, no less than 0 and no more than 1.
+    #[inline(always)]
     pub fn clamp_to_one(self) -> Self {
         Self {
-            numerator: self.numerator.clamp(0, self.denominator),
-            ..self
+            narrow: self.narrow.clamp_to_one(),
+            wide: self.wide.map(Fraction::<i128>::clamp_to_one),
         }
     }
 
     /// So many units times the ratio, rounded once, half away from zero.
+    #[inline(always)]
     pub(crate) fn of(self, units: i64) -> i64 {
-        let numerator = multiply(self.numerator, units.into());
-        let rounded = match (i64::try_from(numerator), i64::try_from(self.denominator)) {
-            (Ok(numerator), Ok(denominator)) => i128::from(divide(numerator, denominator)),
-            _ => divide_wide(numerator, self.denominator),
-        };
-        // The smallest number means absent, and no ratio is that.
-        rounded.clamp(i128::from(i64::MIN) + 1, i64::MAX.into()) as i64
+        let Fraction {
+            numerator,
+            denominator,
+        } = self.narrow;
+        match self.wide {
+            None if fit([numerator, units]) => divide(numerator * units, denominator),
+            _ => self.wide().of(units),
+        }
+    }
+
+    #[inline(always)]
+    const fn narrow(numerator: i64, denominator: i64) -> Self {
+        Self {
+            narrow: Fraction {
+                numerator,
+                denominator,
+            },
+            wide: None,
+        }
+    }
+
+    /// What the narrow operation gives where all four parts are small enough for it, else what the wide one does.
+    #[inline(always)]
+    fn combine(
+        self,
+        other: Self,
+        narrow: impl Fn(Fraction<i64>, Fraction<i64>) -> Fraction<i64>,
+        wide: impl Fn(Fraction<i128>, Fraction<i128>) -> Fraction<i128>,
+    ) -> Self {
+        let (left, right) = (self.narrow, other.narrow);
+        let parts = [
+            left.numerator,
+            left.denominator,
+            right.numerator,
+            right.denominator,
+        ];
+        match (self.wide, other.wide) {
+            (None, None) if fit(parts) => Self {
+                narrow: narrow(left, right),
+                wide: None,
+            },
+            _ => wide(self.wide(), other.wide()).into(),
+        }
+    }
+
+    #[inline(always)]
+    fn wide(self) -> Fraction<i128> {
+        self.wide.unwrap_or(Fraction {
+            numerator: self.narrow.numerator.into(),
+            denominator: self.narrow.denominator.into(),
+        })
+    }
+}
+
+impl From<Fraction<i128>> for Ratio {
+    fn from(fraction: Fraction<i128>) -> Self {
+        match (
+            i64::try_from(fraction.numerator),
+            i64::try_from(fraction.denominator),
+        ) {
+            (Ok(numerator), Ok(denominator)) => Self::narrow(numerator, denominator),
+            _ => Self {
+                wide: Some(fraction),
+                ..Self::whole(0)
+            },
+        }
     }
 }
 
 impl Add for Ratio {
     type Output = Self;
 
+    #[inline(always)]
     fn add(self, other: Self) -> Self {
-        let left = multiply(self.numerator, other.denominator);
-        let right = multiply(other.numerator, self.denominator);
-        Self {
-            numerator: left.saturating_add(right),
-            denominator: multiply(self.denominator, other.denominator),
-        }
+        self.combine(other, Fraction::<i64>::plus, Fraction::<i128>::plus)
     }
 }
 
 impl Neg for Ratio {
     type Output = Self;
 
+    #[inline(always)]
     fn neg(self) -> Self {
-        Self {
-            numerator: self.numerator.saturating_neg(),
-            ..self
-        }
+        Self::whole(0) - self
     }
 }
 
 impl Sub for Ratio {
     type Output = Self;
 
+    #[inline(always)]
     fn sub(self, other: Self) -> Self {
-        Add::add(self, -other)
+        self.combine(other, Fraction::<i64>::minus, Fraction::<i128>::minus)
     }
 }
 
 impl Mul for Ratio {
     type Output = Self;
 
+    #[inline(always)]
     fn mul(self, other: Self) -> Self {
+        self.combine(other, Fraction::<i64>::times, Fraction::<i128>::times)
+    }
+}
+
+/// Of parts that [`fit`] products have 62 bits and sums of two of them 63.
+impl Fraction<i64> {
+    #[inline(always)]
+    fn plus(self, other: Self) -> Self {
         Self {
-            numerator: multiply(self.numerator, other.numerator),
-            denominator: multiply(self.denominator, other.denominator),
+            numerator: self.numerator * other.denominator + other.numerator * self.denominator,
+            denominator: self.denominator * other.denominator,
+        }
+    }
+
+    #[inline(always)]
+    fn minus(self, other: Self) -> Self {
+        Self {
+            numerator: self.numerator * other.denominator - other.numerator * self.denominator,
+            denominator: self.denominator * other.denominator,
+        }
+    }
+
+    #[inline(always)]
+    fn times(self, other: Self) -> Self {
+        Self {
+            numerator: self.numerator * other.numerator,
+            denominator: self.denominator * other.denominator,
+        }
+    }
+
+    #[inline(always)]
+    fn clamp_to_one(self) -> Self {
+        Self {
+            numerator: self.numerator.clamp(0, self.denominator),
+            ..self
         }
     }
 }
 
-/// Nearly every product fits into 64 bits, where it is one instruction instead of a call.
-fn multiply(left: i128, right: i128) -> i128 {
-    if let (Ok(small_left), Ok(small_right)) = (i64::try_from(left), i64::try_from(right)) {
-        let zeros =
-            small_left.unsigned_abs().leading_zeros() + small_right.unsigned_abs().leading_zeros();
-        if zeros >= 65 {
-            return i128::from(small_left * small_right);
+impl Fraction<i128> {
+    #[cold]
+    #[inline(never)]
+    fn plus(self, other: Self) -> Self {
+        let left = self.numerator.saturating_mul(other.denominator);
+        let right = other.numerator.saturating_mul(self.denominator);
+        Self {
+            numerator: left.saturating_add(right),
+            denominator: self.denominator.saturating_mul(other.denominator),
         }
     }
-    left.saturating_mul(right)
+
+    #[cold]
+    #[inline(never)]
+    fn minus(self, other: Self) -> Self {
+        self.plus(Self {
+            numerator: other.numerator.saturating_neg(),
+            ..other
+        })
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn times(self, other: Self) -> Self {
+        Self {
+            numerator: self.numerator.saturating_mul(other.numerator),
+            denominator: self.denominator.saturating_mul(other.denominator),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn clamp_to_one(self) -> Self {
+        Self {
+            numerator: self.numerator.clamp(0, self.denominator),
+            ..self
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn of(self, units: i64) -> i64 {
+        let numerator = self.numerator.saturating_mul(units.into());
+        let rounded = divide_wide(numerator, self.denominator);
+        rounded.clamp(i128::from(i64::MIN) + 1, i64::MAX.into()) as i64
+    }
 }
 
-/// The denominator is above zero.
+/// Whether all of them have at most 31 bits beside their sign. They are looked at together: it is a few instructions without
+/// a jump.
+#[inline(always)]
+pub(crate) const fn fit<const COUNT: usize>(numbers: [i64; COUNT]) -> bool {
+    let mut bits = 0;
+    let mut index = 0;
+    while index < COUNT {
+        bits |= numbers[index] ^ (numbers[index] >> 63);
+        index += 1;
+    }
+    bits >> 31 == 0
+}
+
+/// The denominator is above zero. A signed division would be checked for overflow as well, and a remainder divide anew.
+#[inline(always)]
 fn divide(numerator: i64, denominator: i64) -> i64 {
-    let (quotient, remainder) = (
-        numerator / denominator,
-        (numerator % denominator).unsigned_abs(),
-    );
-    if remainder < denominator.unsigned_abs() - remainder {
-        return quotient;
+    let (magnitude, base) = (numerator.unsigned_abs(), denominator.unsigned_abs());
+    let quotient = magnitude / base;
+    let remainder = magnitude - quotient * base;
+    // Compared this way round, twice the remainder cannot overflow.
+    let rounded = quotient + u64::from(remainder >= base - remainder);
+    match numerator < 0 {
+        true => 0_i64.wrapping_sub_unsigned(rounded),
+        false => rounded as i64,
     }
-    quotient + numerator.signum()
 }
 
 /// The denominator is above zero.
@@ -177,6 +320,56 @@ mod tests {
             Points::whole(20).times(Ratio::constant(-5, 4).clamp_to_one()),
             Points::ZERO
         );
+    }
+
+    /// Narrow and wide numbers, at the edges of both.
+    const NUMBERS: [i64; 16] = [
+        i64::MIN,
+        i64::MIN + 1,
+        -1 << 32,
+        -(1 << 31) - 1,
+        -(1 << 31),
+        -7,
+        -1,
+        0,
+        1,
+        3,
+        10_000,
+        (1 << 31) - 1,
+        1 << 31,
+        1 << 32,
+        i64::MAX - 1,
+        i64::MAX,
+    ];
+
+    fn ratios() -> impl Iterator<Item = Ratio> {
+        let ratio = |part: &i64| NUMBERS.map(|base| Ratio::new(*part, base));
+        NUMBERS.iter().flat_map(ratio).flatten()
+    }
+
+    #[test]
+    fn narrow_ratios_are_what_wide_ones_are() {
+        let parts = |ratio: Ratio| {
+            let wide = ratio.wide();
+            (wide.numerator, wide.denominator)
+        };
+        for left in ratios() {
+            let wide = left.wide();
+            for units in NUMBERS {
+                assert_eq!(left.of(units), wide.of(units), "{units} x {left:?}");
+            }
+            let clamped = left.wide().clamp_to_one();
+            assert_eq!(parts(left.clamp_to_one()), parts(clamped.into()));
+            for right in ratios() {
+                for (fast, slow) in [
+                    (left + right, wide.plus(right.wide())),
+                    (left - right, wide.minus(right.wide())),
+                    (left * right, wide.times(right.wide())),
+                ] {
+                    assert_eq!(parts(fast), parts(slow.into()), "{left:?} {right:?}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -44,7 +44,7 @@ pub struct Row<'a> {
 
 impl Row<'_> {
     /// The fact with this index in `INPUTS`, none where it is absent.
-    #[inline]
+    #[inline(always)]
     pub fn get(&self, input: usize) -> Option<i64> {
         let value = self.inputs.get(input * self.rows + self.row).copied();
         value.filter(|value| *value != ABSENT)
@@ -61,7 +61,7 @@ pub struct Sheet<'a> {
 
 impl Sheet<'_> {
     /// Gives points for the criterion with this index in `CRITERIA`; none is absent.
-    #[inline]
+    #[inline(always)]
     pub fn item(&mut self, criterion: usize, points: Option<Points>) {
         if let (Some(points), Some(item)) = (
             points,
@@ -109,7 +109,7 @@ pub fn score<R: Rule>(parameters: &[i64], rows: usize, inputs: &[i64]) -> Result
     let parameters: Vec<Points> = parameters.iter().copied().map(Points::from_units).collect();
     let rule = R::new(&parameters)?;
     let mut output = Output {
-        items: vec![ABSENT; rows * R::CRITERIA.len()],
+        items: absent(rows * R::CRITERIA.len()),
         stars: vec![NO_STARS; rows],
         ..Output::default()
     };
@@ -124,4 +124,14 @@ pub fn score<R: Rule>(parameters: &[i64], rows: usize, inputs: &[i64]) -> Result
         );
     }
     Ok(output)
+}
+
+/// So many absent items. Copying what is there already is one instruction of WebAssembly, and filling is a loop.
+fn absent(count: usize) -> Vec<i64> {
+    let mut items = Vec::with_capacity(count);
+    items.extend((count > 0).then_some(ABSENT));
+    while items.len() < count {
+        items.extend_from_within(..items.len().min(count - items.len()));
+    }
+    items
 }

@@ -3,6 +3,7 @@
 mod entries;
 mod fields;
 mod sections;
+mod totals;
 
 #[cfg(test)]
 mod tests;
@@ -12,7 +13,7 @@ use std::fmt;
 
 pub(crate) use entries::MOST_STARS;
 
-use crate::points::{ABSENT, UNITS, clamp_to_units, div_round, parse_points, round_to};
+use crate::points::{ABSENT, parse_points, round_to};
 
 /// What a rule says of itself. All numbers of points are in units of 1/10,000.
 #[derive(Clone, Debug, PartialEq)]
@@ -167,32 +168,6 @@ impl Manifest {
     /// input but `metric.<name>`, which a district may always record.
     pub fn parse(source: &str, known_fact: &dyn Fn(&str) -> bool) -> Result<Self, Vec<Problem>> {
         sections::parse(source, known_fact)
-    }
-
-    /// The total of one row's items, in the manifest's order; absent when all items or a required one are.
-    pub fn total(&self, items: &[i64]) -> i64 {
-        let mut sum = 0_i128;
-        let mut attainable = 0_i128;
-        let mut present = 0_usize;
-        for (index, criterion) in self.criteria.iter().enumerate() {
-            match items.get(index).copied().unwrap_or(ABSENT) {
-                ABSENT if criterion.required => return ABSENT,
-                ABSENT => {}
-                item => {
-                    sum += i128::from(item);
-                    attainable += i128::from(criterion.max);
-                    present += 1;
-                }
-            }
-        }
-        if present == 0 || (self.normalise && attainable == 0) {
-            return ABSENT;
-        }
-        let total = match self.normalise {
-            true => div_round(100 * i128::from(UNITS) * sum, attainable),
-            false => sum,
-        };
-        clamp_to_units(total).clamp(self.range.min, self.range.max)
     }
 
     /// The total as it is ranked and shown.

@@ -28,14 +28,20 @@ pub struct Facts {
 impl Facts {
     /// The facts of some of the rows, in the same layout.
     pub fn slice(&self, rows: Range<usize>) -> Self {
-        let mut inputs =
-            Vec::with_capacity(rows.len() * self.inputs.len().checked_div(self.rows).unwrap_or(0));
+        let mut slice = Self::default();
+        self.slice_into(rows, &mut slice);
+        slice
+    }
+
+    /// The same, in the memory of an earlier slice.
+    fn slice_into(&self, rows: Range<usize>, slice: &mut Self) {
+        slice.rows = rows.len();
+        slice.inputs.clear();
+        slice
+            .inputs
+            .reserve(rows.len() * self.inputs.len().checked_div(self.rows).unwrap_or(0));
         for column in self.inputs.chunks_exact(self.rows.max(1)) {
-            inputs.extend_from_slice(&column[rows.clone()]);
-        }
-        Self {
-            rows: rows.len(),
-            inputs,
+            slice.inputs.extend_from_slice(&column[rows.clone()]);
         }
     }
 }
@@ -96,7 +102,12 @@ impl Scores {
             .unwrap_or(0);
         let mut joined = Self {
             rows,
-            ..Self::default()
+            items: Vec::with_capacity(criteria * rows),
+            totals: Vec::with_capacity(rows),
+            stars: Vec::with_capacity(rows),
+            notes: Vec::with_capacity(chunks.iter().map(|chunk| chunk.notes.len()).sum()),
+            failures: Vec::new(),
+            fuel: Vec::with_capacity(chunks.len()),
         };
         for criterion in 0..criteria {
             for chunk in &chunks {

@@ -131,21 +131,17 @@ fn finish(
     used: u64,
 ) -> Scores {
     let manifest = &rule.inner.manifest;
-    let mut row_items = vec![ABSENT; manifest.criteria.len()];
-    let mut totals = Vec::with_capacity(rows);
-    let mut stars = Vec::with_capacity(rows);
-    for row in 0..rows {
-        for (criterion, item) in row_items.iter_mut().enumerate() {
-            *item = items[criterion * rows + row];
-        }
-        let total = manifest.total(&row_items);
-        stars.push(match manifest.stars.is_empty() {
-            true if total == ABSENT => NO_STARS,
-            true => given_stars[row],
-            false => manifest.stars(total).unwrap_or(NO_STARS),
-        });
-        totals.push(total);
-    }
+    let totals = manifest.totals(&items, rows);
+    let stars =
+        totals
+            .iter()
+            .zip(given_stars)
+            .map(|(total, given)| match manifest.stars.is_empty() {
+                true if *total == ABSENT => NO_STARS,
+                true => *given,
+                false => manifest.stars(*total).unwrap_or(NO_STARS),
+            });
+    let stars = stars.collect();
     Scores {
         rows,
         items,

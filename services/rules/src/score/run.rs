@@ -31,6 +31,7 @@ impl Rule {
         );
         let results: Mutex<Vec<(usize, ChunkResult)>> = Mutex::new(Vec::with_capacity(chunks));
         let work = || {
+            let mut chunk = Facts::default();
             while !stop.load(Ordering::Relaxed) {
                 let index = next.fetch_add(1, Ordering::Relaxed);
                 if index >= chunks {
@@ -39,7 +40,8 @@ impl Rule {
                 let start = index * chunk_rows;
                 let rows = start..(start + chunk_rows).min(facts.rows);
                 let count = rows.len();
-                let result = chunk::score(self, parameters, &facts.slice(rows), run.fuel);
+                facts.slice_into(rows, &mut chunk);
+                let result = chunk::score(self, parameters, &chunk, run.fuel);
                 stop.fetch_or(result.is_err(), Ordering::Relaxed);
                 results
                     .lock()
