@@ -133,6 +133,9 @@ fn wrong_notes() -> Vec<Case> {
             &(notes(1) + &word(3, 1, "(i32.const 2)")),
         ),
         fails("seventeen notes for a row", &notes(17)),
-        fails("a million notes", &word(2, 1, "(i32.const 100000)")),
+        fails(
+            "100,000 rows of notes and nothing else of them",
+            &word(2, 1, "(i32.const 100000)"),
+        ),
     ]
 }
