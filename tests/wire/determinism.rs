@@ -71,7 +71,7 @@ fn run(
 fn number(fact: &str, grid: usize) -> Option<i64> {
     let due = 1 + (grid as i64 * 7_919) % 50;
     match fact {
-        _ if grid % 17 == 0 => None,
+        _ if grid.is_multiple_of(17) => None,
         "issues.due" => Some(due),
         "issues.due_suspended" | "issues.backlog_start" => Some(due % 3),
         "issues.backlog_closed" => Some(due % 2),

@@ -10,7 +10,7 @@ mod faults;
 mod ledger;
 mod photo;
 mod scene;
-pub mod server;
+mod server;
 mod watcher;
 
 use std::time::{Duration, Instant};

@@ -5,7 +5,6 @@ mod bad_input;
 mod cast;
 mod chicago;
 mod command_line;
-mod corpus;
 mod demo;
 mod determinism;
 mod durability;

@@ -25,12 +25,7 @@ pub struct Process {
 impl Process {
     /// Starts it over what is there and waits until it listens.
     pub fn start(scene: &Scene) -> Process {
-        Process::over(scene.folder.path(), &scene.database)
-    }
-
-    /// Starts it over a folder with a database of its own; an empty one is the file in the folder.
-    pub fn over(folder: &Path, database: &str) -> Process {
-        Process::begin(Command::new(SERVER), folder, database).expect("it listens")
+        Process::begin(Command::new(SERVER), scene).expect("it listens")
     }
 
     /// Starts it with the objects on a full disk of their own, or says why the system has none for us. What is stored there
@@ -40,7 +35,7 @@ impl Process {
         command.args(["--user", "--map-root-user", "--mount", "sh", "-c"]);
         command.args([ON_A_FULL_DISK, scene.objects().to_str().expect("UTF-8")]);
         command.args([FILLER, SERVER]);
-        Process::begin(command, scene.folder.path(), &scene.database)
+        Process::begin(command, scene)
     }
 
     /// Room on that disk.
@@ -55,11 +50,11 @@ impl Process {
         Path::new(&format!("/proc/{}/root", self.child.id())).join(below)
     }
 
-    fn begin(mut command: Command, folder: &Path, database: &str) -> Result<Process, String> {
+    fn begin(mut command: Command, scene: &Scene) -> Result<Process, String> {
         command.args(["serve", "--listen", "127.0.0.1:0", "--log-filter", "off"]);
-        command.arg("--data").arg(folder);
-        if !database.is_empty() {
-            command.env("TIDYWARD_DATABASE__URL", database);
+        command.arg("--data").arg(scene.folder.path());
+        if !scene.database.is_empty() {
+            command.env("TIDYWARD_DATABASE__URL", &scene.database);
         }
         command.stdin(Stdio::null()).stdout(Stdio::piped());
         let mut child = command.spawn().map_err(|error| error.to_string())?;
@@ -76,10 +71,6 @@ impl Process {
         };
         process.address = address.ok_or_else(|| format!("the server says `{line}`"))?;
         Ok(process)
-    }
-
-    pub fn id(&self) -> u32 {
-        self.child.id()
     }
 
     pub fn channel(&self) -> Channel {

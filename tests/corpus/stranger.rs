@@ -60,7 +60,7 @@ impl Stranger {
             parent: format!("districts/{STRANGERS}"),
             upload: upload.to_owned(),
             validate_only: true,
-            request_id: String::new(),
+            ..PushRuleVersionRequest::default()
         };
         Ok(self.0.push_rule_version(push).await?.into_inner())
     }

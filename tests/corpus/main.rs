@@ -1,5 +1,7 @@
 //! Everything hostile that a stranger may send for a rule, over the wire, to a server in a process of its own: each is given
 //! its verdict in time and within bounds of memory, and another district does not notice.
+//!
+//! It is a program of its own because it measures: nothing else runs beside it.
 
 mod case;
 mod files;
@@ -8,6 +10,7 @@ mod memory;
 mod neighbour;
 mod results;
 mod running;
+mod server;
 mod sheet;
 mod sizes;
 mod stranger;
@@ -19,14 +22,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use tidyward_kit::{db::testing::is_again, peer::Peer};
+use tidyward_kit::peer::Peer;
 use tidyward_proto::v1::rule_service_client::RuleServiceClient;
 use tidyward_tests::Stack;
 
-use crate::durability::server::Process;
 use case::Case;
 use memory::Memory;
 use neighbour::{BUSY, Neighbour};
+use server::Process;
 use stranger::{Ended, STRANGERS, Stranger};
 use table::Row;
 
@@ -48,10 +51,6 @@ fn cases() -> Vec<Case> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_hostile_file_has_its_verdict_and_the_other_district_does_not_notice() {
-    // What is looked at here has nothing to do with where the tables are.
-    if is_again() {
-        return;
-    }
     let cases = tokio::task::spawn_blocking(cases).await.expect("files");
     let stack = Stack::start().await;
     stack
@@ -61,7 +60,7 @@ async fn every_hostile_file_has_its_verdict_and_the_other_district_does_not_noti
     let tokens = [STRANGERS, BUSY].map(|district| stack.admin(district));
     let folder = stack.stop().await;
 
-    let server = Process::over(folder.path(), "");
+    let server = Process::over(folder.path());
     let [stranger, busy] = tokens
         .map(|token| Peer::remote(server.channel(), &token).expect("a token that fits a header"));
     let mut stranger = Stranger(RuleServiceClient::new(stranger));

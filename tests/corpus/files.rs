@@ -41,7 +41,7 @@ fn case_rates() -> &'static [u8] {
 
 fn no_rules() -> Vec<Case> {
     let none = "not_web_assembly";
-    let compiled = tidyward_rules::compile::here(case_rates()).expect("it compiles");
+    let compiled = tidyward_rules::compile::here(case_rates(), true).expect("it compiles");
     assert!(compiled.starts_with(b"\x7fELF"));
     let smaller = compiled[..compiled.len().min(900_000)].to_vec();
     let mut wrapped = case_rates().to_vec();
