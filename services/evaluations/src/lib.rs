@@ -63,7 +63,13 @@ use std::{path::PathBuf, sync::Arc};
 
 use ed25519_dalek::SigningKey;
 use tidyward_kit::{
-    Error, clock::Clock, db::Db, import::Imports, object::Objects, peer::Peers, upload::Uploads,
+    Error,
+    clock::Clock,
+    db::Db,
+    import::Imports,
+    object::Objects,
+    peer::Peers,
+    upload::{Quota, Uploads},
 };
 use tidyward_proto::v1::{
     evaluation_service_server::EvaluationServiceServer, rule_service_server::RuleServiceServer,
@@ -80,6 +86,12 @@ pub use store::{pending, tables::TABLES};
 
 /// The largest file that the rule service takes in; how large a rule may be is for the gate to say.
 const LARGEST_RULE_UPLOAD: i64 = 16 * 1_024 * 1_024;
+
+/// What one caller may have of rules on their way: as many as anybody tries in a day.
+const RULES_ON_THEIR_WAY: Quota = Quota {
+    uploads: 1_000,
+    bytes: 256 * 1_024 * 1_024,
+};
 
 /// What an admin may set.
 #[derive(Clone, Debug)]
@@ -137,6 +149,7 @@ impl Evaluations {
         let compiler = Compiler::new(host, settings.compiler.clone(), Some(cache));
         let largest_rule = settings.largest_upload.min(LARGEST_RULE_UPLOAD);
         let rule_uploads = Uploads::new(db.clone(), store::RULE, clock.clone(), largest_rule);
+        let rule_uploads = rule_uploads.limited(RULES_ON_THEIR_WAY);
         let uploads = Uploads::new(
             db.clone(),
             store::EVALUATION,

@@ -224,6 +224,19 @@ impl Uploads {
         })
     }
 
+    /// Deletes an upload that nothing more is made from.
+    pub async fn forget(&self, district: &District, upload: &str) -> Result<(), Error> {
+        let (prefix, district, upload) = (self.prefix, district.clone(), upload.to_owned());
+        let write = self.db.write(move |transaction| {
+            let (district, upload) = (district.clone(), upload.clone());
+            Box::pin(async move {
+                uploads::remove(transaction, prefix, district.id(), &upload).await?;
+                Ok(())
+            })
+        });
+        write.await
+    }
+
     fn check(&self, asked: &Upload) -> Result<(), Error> {
         let mut violations = Violations::default();
         let size = asked.size_bytes;

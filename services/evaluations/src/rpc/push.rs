@@ -6,6 +6,7 @@ use bytes::Bytes;
 use tidyward_kit::{
     Error, Reason, Violations,
     caller::{Caller, District},
+    db::uploads,
     request::Once,
 };
 use tidyward_proto::v1::{PushRuleVersionRequest, RuleVersion};
@@ -57,14 +58,21 @@ pub(super) async fn push(
             signature: signed.signature.to_vec(),
         });
     let signed = signed.map(|(_, signed)| signed);
-    let Passed { candidate, dry_run } =
-        through_the_gate(house, &district, signed, file.bytes).await?;
+    let passed = through_the_gate(house, &district, signed, file.bytes).await;
+    if let Err(error) = &passed
+        && error.reason == Reason::RuleRefused
+    {
+        // Nothing will ever be made from it.
+        house.rule_uploads.forget(&district, &file.upload).await?;
+    }
+    let Passed { candidate, dry_run } = passed?;
     let standings = Standings::read(house, &district).await?;
     let pushed = Pushed {
         district,
         candidate,
         dry_run,
         standings,
+        upload: file.upload,
     };
     if let Some(built_in) = house.built_in.find(&pushed.id()) {
         if built_in.digest != pushed.candidate.digest {
@@ -92,6 +100,8 @@ struct Pushed {
     candidate: Candidate,
     dry_run: Option<DryRun>,
     standings: Standings,
+    /// From which it came. It is kept until its version is.
+    upload: String,
 }
 
 impl Pushed {
@@ -122,6 +132,7 @@ async fn keep(
         let (pushed, version, actor) = (pushed.clone(), version.clone(), actor.clone());
         Box::pin(async move {
             let district = &pushed.district;
+            uploads::remove(transaction, store::RULE, district.id(), &pushed.upload).await?;
             let there = store::rule::find(transaction, district, &version.id).await?;
             if let Some(there) = same_or_refused(there, &version)? {
                 return Ok(pushed.shown(&there));

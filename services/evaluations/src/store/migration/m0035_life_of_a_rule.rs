@@ -1,11 +1,17 @@
-//! The life of a rule: signatures, shadows, rollbacks, revocations, keys, policies, the log and what rules used.
+//! The life of a rule: signatures, shadows, rollbacks, revocations, keys, policies, the log and what rules used; and whose an
+//! upload is.
 
 use sea_orm_migration::{
     async_trait::async_trait,
     prelude::*,
     sea_query::{Table, TableAlterStatement},
 };
-use tidyward_kit::db::schema::{big, bytes, key, maybe_big, maybe_bytes, maybe_text, name, text};
+use tidyward_kit::db::{
+    schema::{big, bytes, index, key, maybe_big, maybe_bytes, maybe_text, name, text},
+    uploads,
+};
+
+use crate::store::RULE;
 
 /// Six tables, and columns of three more.
 pub struct Migration;
@@ -28,6 +34,10 @@ impl MigrationTrait for Migration {
         for (table, column) in added {
             manager.alter_table(with(table, column)).await?;
         }
+        manager.alter_table(uploads::owner(RULE)).await?;
+        let owned = ["district", "owner"];
+        let owned = index("rule_upload_owner", "rule_upload", &owned);
+        manager.create_index(owned).await?;
         for table in [
             rollback(),
             revocation(),
