@@ -1,14 +1,14 @@
 //! The gate's last step: what a rule would have come to for the facts of the last frozen period, beside the rule in force.
 
-use std::{collections::BTreeMap, fmt, sync::Arc};
+use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 
 use tidyward_rules::{
     compile::Compiler,
     gate::{Refusal, RefusalReason},
     host::Rule,
     points::format_points,
-    score::{RunError, RunSettings},
-    trial::TrialError,
+    score::{RunError, Scores},
+    trial::{Trial, TrialError},
 };
 
 use crate::{
@@ -25,12 +25,17 @@ use crate::{
     usage::Used,
 };
 
+/// How much of a processor's time all calls may take together. A rule may do more for the areas of a district than for rows
+/// that are made up, and nobody waits for a push that goes on for ever.
+const LONGEST: Duration = Duration::from_secs(10);
+
 /// Facts that were frozen, and what there is to compare with.
 #[derive(Clone, Debug)]
 pub struct Base {
     /// Name of the review.
     pub review: String,
-    pub facts: Arc<PeriodFacts>,
+    /// Canonical bytes, of which each rule reads what it asks for.
+    pub facts: Arc<[u8]>,
     pub in_force: Option<InForce>,
 }
 
@@ -45,19 +50,19 @@ pub struct InForce {
 
 impl Base {
     /// The facts of a bundle, with the rule that scored them there.
-    pub fn of_bundle(bundle: &Bundle) -> Result<Base, Malformed> {
+    pub fn of_bundle(bundle: &Bundle) -> Base {
         let parameters = bundle.parameters.iter();
         let parameters = parameters.map(|(id, value)| (id.clone(), format_points(*value, 4)));
         let id = VersionId::parse(&bundle.rule, &bundle.version);
-        Ok(Base {
+        Base {
             review: format!("districts/{}/reviews/{}", bundle.district, bundle.period),
-            facts: Arc::new(PeriodFacts::decode(&bundle.facts)?),
+            facts: bundle.facts.as_slice().into(),
             in_force: id.map(|id| InForce {
                 id,
                 component: bundle.component.as_slice().into(),
                 parameters: parameters.collect(),
             }),
-        })
+        }
     }
 }
 
@@ -81,20 +86,21 @@ pub(crate) fn of(
     terms: &Terms,
     used: &mut Vec<(VersionId, Used)>,
 ) -> Result<DryRun, TrialError> {
-    let scored = score(base, rule, parameters, terms.fuel);
-    let (ranked, fuel) = scored.map_err(|error| match error {
-        NotScored::Run(error) => TrialError::Run(error),
+    let scored = score(base, rule, parameters, terms.fuel, LONGEST);
+    let scored = scored.map_err(|error| match error {
+        NotScored::Trial(error) => error,
+        NotScored::Facts(error) => TrialError::Run(RunError::Host(error.to_string())),
         NotScored::Weight(error) => {
             let message = format!("for {}: {error}", base.review);
             let refusal = Refusal::new(RefusalReason::FailsOnFacts, message);
             TrialError::Refused(refusal.at(&error.grid))
         }
     })?;
-    refuse_failures(base, &ranked)?;
+    refuse_failures(base, &scored)?;
     let before = base.in_force.as_ref().and_then(|in_force| {
-        let scored = score_in_force(base, in_force, compiler, terms, used);
+        let before = score_in_force(base, in_force, compiler, terms, used);
         // What is in force is not what is being judged.
-        let told = scored.inspect_err(|words| {
+        let told = before.inspect_err(|words| {
             tracing::warn!(
                 rule.id = in_force.id.rule,
                 error.words = words,
@@ -103,25 +109,40 @@ pub(crate) fn of(
         });
         Some((in_force.id.clone(), told.ok()?))
     });
+    let Scored {
+        facts,
+        ranked,
+        fuel,
+    } = scored;
     Ok(DryRun {
         review: base.review.clone(),
         tally: ranked.tally(),
         fuel,
         scores_sha256: digest(&ranked.encode(rule.manifest().criteria.len())),
-        compared: before.map(|(id, before)| (id, difference(&base.facts, &before, &ranked))),
+        compared: before.map(|(id, before)| (id, difference(&facts, &before.ranked, &ranked))),
     })
+}
+
+/// The facts that a rule asks for, with what it gave.
+struct Scored {
+    facts: PeriodFacts,
+    ranked: RankedScores,
+    fuel: u64,
 }
 
 /// Why facts have no scores.
 enum NotScored {
-    Run(RunError),
+    Trial(TrialError),
+    Facts(Malformed),
     Weight(NoWeight),
 }
 
 impl fmt::Display for NotScored {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            NotScored::Run(error) => error.fmt(out),
+            NotScored::Trial(TrialError::Refused(refusal)) => refusal.fmt(out),
+            NotScored::Trial(TrialError::Run(error)) => error.fmt(out),
+            NotScored::Facts(error) => error.fmt(out),
             NotScored::Weight(error) => error.fmt(out),
         }
     }
@@ -132,22 +153,30 @@ fn score(
     rule: &Rule,
     parameters: &[i64],
     fuel: u64,
-) -> Result<(RankedScores, u64), NotScored> {
-    let rows = base.facts.rows.len();
-    let inputs = base.facts.inputs(&rule.manifest().inputs, 0..rows);
-    let settings = RunSettings {
-        chunk_rows: chunk::ROWS,
-        fuel,
-        ..RunSettings::default()
-    };
-    let scores = rule.score(parameters, &inputs, &settings, &|_| {});
-    let scores = scores.map_err(NotScored::Run)?;
+    longest: Duration,
+) -> Result<Scored, NotScored> {
+    let manifest = rule.manifest();
+    let facts = PeriodFacts::decode_columns(&base.facts, &|name| manifest.reads(name));
+    let facts = facts.map_err(NotScored::Facts)?;
+    let trial = Trial::new(rule, parameters, fuel).within(longest);
+    let rows = facts.rows.len();
+    let mut chunks = Vec::new();
+    for first in (0..rows).step_by(chunk::ROWS) {
+        let some = first..(first + chunk::ROWS).min(rows);
+        let scores = trial.score(&facts.inputs(&manifest.inputs, some));
+        chunks.push(scores.map_err(NotScored::Trial)?);
+    }
+    let scores = Scores::join(chunks);
     let fuel = scores
         .fuel
         .iter()
         .fold(0_u64, |sum, fuel| sum.saturating_add(*fuel));
-    let ranked = scores::ranked(rule.manifest(), &base.facts, &scores);
-    Ok((ranked.map_err(NotScored::Weight)?, fuel))
+    let ranked = scores::ranked(manifest, &facts, &scores).map_err(NotScored::Weight)?;
+    Ok(Scored {
+        facts,
+        ranked,
+        fuel,
+    })
 }
 
 fn score_in_force(
@@ -156,28 +185,27 @@ fn score_in_force(
     compiler: &Compiler,
     terms: &Terms,
     used: &mut Vec<(VersionId, Used)>,
-) -> Result<RankedScores, String> {
+) -> Result<Scored, String> {
     let candidate = rule::inspect(&in_force.component).map_err(|error| error.message)?;
     let compiled = compiler
         .compile(&terms.party, &candidate)
         .map_err(|error| error.to_string())?;
     let parameters = rule::parameter_values(&candidate.manifest, &in_force.parameters);
     let parameters = parameters.map_err(|error| error.message)?;
-    let scored = score(base, &compiled, &parameters, terms.fuel);
+    let scored = score(base, &compiled, &parameters, terms.fuel, LONGEST);
     used.push((in_force.id.clone(), compiled.take_used()));
-    scored
-        .map(|(ranked, _)| ranked)
-        .map_err(|error| error.to_string())
+    scored.map_err(|error| error.to_string())
 }
 
 /// More failures than a review bears are a refusal, with the first of them.
-fn refuse_failures(base: &Base, ranked: &RankedScores) -> Result<(), TrialError> {
+fn refuse_failures(base: &Base, scored: &Scored) -> Result<(), TrialError> {
+    let Scored { facts, ranked, .. } = scored;
     let failed = ranked.tally().failed;
     let allowed = failures_allowed(ranked.rows.len());
     if usize::try_from(failed).unwrap_or(usize::MAX) <= allowed {
         return Ok(());
     }
-    let mut all = base.facts.rows.iter().zip(&ranked.rows);
+    let mut all = facts.rows.iter().zip(&ranked.rows);
     let first = all.find_map(|(row, score)| Some((row.code.as_str(), score.failure.as_ref()?)));
     let (code, words) = first.map_or(("", ""), |(code, words)| (code, words.as_str()));
     let message = format!(
@@ -189,4 +217,75 @@ fn refuse_failures(base: &Base, ranked: &RankedScores) -> Result<(), TrialError>
     Err(TrialError::Refused(
         Refusal::new(RefusalReason::FailsOnFacts, message).at(code),
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use tidyward_rules::host::{Host, HostSettings};
+
+    use super::*;
+    use crate::{
+        facts::{FactColumn, FactRow},
+        honesty::tests::{MORE, rule_of},
+    };
+
+    /// So many grids that each closed one case.
+    fn base(grids: usize) -> Base {
+        let row = |grid| FactRow {
+            code: format!("G{grid:05}"),
+            level: 3,
+            peer_group: String::new(),
+            parent: None,
+        };
+        // A column that holds nothing is left out.
+        let closed = FactColumn {
+            name: "issues.closed".into(),
+            values: vec![1; grids],
+        };
+        let facts = PeriodFacts {
+            period: "2013-q3".into(),
+            rows: (0..grids).map(row).collect(),
+            columns: (grids > 0).then_some(closed).into_iter().collect(),
+        };
+        Base {
+            review: "districts/d/reviews/2013-q3".into(),
+            facts: facts.encode().into(),
+            in_force: None,
+        }
+    }
+
+    fn own() -> Rule {
+        let host = Host::new(HostSettings::default()).unwrap();
+        let bytes = rule_of("issues.closed", "higher-is-better", MORE);
+        host.compile(&rule::inspect(&bytes).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn every_chunk_is_scored_and_put_together() {
+        let scored = score(&base(9_000), &own(), &[], 200_000_000, LONGEST);
+        let Ok(scored) = scored else { panic!() };
+        assert_eq!(scored.ranked.rows.len(), 9_000);
+        assert!(scored.ranked.rows.iter().all(|row| row.total == 10_000));
+        let none = score(&base(0), &own(), &[], 200_000_000, LONGEST);
+        assert!(none.is_ok_and(|none| none.ranked.rows.is_empty()));
+    }
+
+    #[test]
+    fn a_rule_that_takes_too_long_for_the_areas_is_too_slow() {
+        let scored = score(&base(9_000), &own(), &[], 200_000_000, Duration::ZERO);
+        let Err(NotScored::Trial(TrialError::Refused(refusal))) = scored else {
+            panic!("it has no time at all");
+        };
+        assert_eq!(refusal.reason, RefusalReason::TooSlow);
+    }
+
+    #[test]
+    fn bytes_that_are_no_facts_are_no_fault_of_the_rule() {
+        let base = Base {
+            facts: vec![1, 2, 3].into(),
+            ..base(1)
+        };
+        let scored = score(&base, &own(), &[], 200_000_000, LONGEST);
+        assert!(matches!(scored, Err(NotScored::Facts(_))));
+    }
 }

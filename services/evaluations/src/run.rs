@@ -189,11 +189,8 @@ async fn load(house: &Arc<House>, key: &Key, running: &Arc<Running>) -> Result<W
         let rule = compiler.compile(district.id(), &candidate);
         let rule = rule.map_err(|error| Cut::Failed(error.to_string()))?;
         let manifest = &candidate.manifest;
-        let wanted = |name: &str| {
-            let mut names = manifest.inputs.iter().chain(&manifest.weight);
-            names.any(|wanted| wanted == name)
-        };
-        let facts = PeriodFacts::decode_columns(&bytes, &wanted).map_err(Error::internal)?;
+        let facts = PeriodFacts::decode_columns(&bytes, &|name| manifest.reads(name));
+        let facts = facts.map_err(Error::internal)?;
         Ok::<_, Cut>((rule, facts))
     });
     let (rule, facts) = reading.await.map_err(Error::internal)??;

@@ -170,6 +170,12 @@ impl Manifest {
         sections::parse(source, known_fact)
     }
 
+    /// Whether scores depend on the fact: as an input, or as the weight of a mean.
+    pub fn reads(&self, fact: &str) -> bool {
+        let mut names = self.inputs.iter().chain(&self.weight);
+        names.any(|name| name == fact)
+    }
+
     /// The total as it is ranked and shown.
     pub fn rounded(&self, total: i64) -> i64 {
         round_to(total, self.decimals)

@@ -102,7 +102,7 @@ impl<'a> Trial<'a> {
             return Ok(());
         }
         let message = format!(
-            "it takes more than {} ms of a processor for a few hundred rows that are made up; have it do less for a row, and touch less memory",
+            "it takes more than {} ms of a processor for the rows of its trial; have it do less for a row, and touch less memory",
             self.longest.as_millis()
         );
         let refusal = Refusal::new(RefusalReason::TooSlow, message);

@@ -20,7 +20,7 @@ use crate::{
     dry_run::{Base, DryRun, InForce},
     freeze,
     gate::{self, Passed, Terms},
-    kept, render,
+    render,
     rule::{Version, VersionId, VersionSignature},
     signature::{self, SIGNATURE_BYTES, Signed},
     store, usage,
@@ -245,7 +245,12 @@ async fn base(house: &House, district: &District) -> Result<Option<Base>, Error>
     };
     Ok(Some(Base {
         review: district.child("reviews", period),
-        facts: kept::facts(house, district, facts).await?,
+        facts: house
+            .objects
+            .get(district.id(), &facts)
+            .await?
+            .to_vec()
+            .into(),
         in_force,
     }))
 }

@@ -44,7 +44,7 @@ pub fn check(context: &Context, arguments: &CheckArguments) -> Result<(), Failur
             let opened = Bundle::open(&upload::read(path)?).map_err(VerifyError::from);
             let (bundle, _) = opened.map_err(|error| words(&error))?;
             district = District::of_server(&bundle.district);
-            Some(Base::of_bundle(&bundle).map_err(|error| words(&error))?)
+            Some(Base::of_bundle(&bundle))
         }
         None => None,
     };
