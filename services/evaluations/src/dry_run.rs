@@ -1,7 +1,8 @@
 //! The gate's last step: what a rule would have come to for the facts of the last frozen period, beside the rule in force.
 
-use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, fmt, time::Duration};
 
+use bytes::Bytes;
 use tidyward_rules::{
     compile::Compiler,
     gate::{Refusal, RefusalReason},
@@ -35,7 +36,7 @@ pub struct Base {
     /// Name of the review.
     pub review: String,
     /// Canonical bytes, of which each rule reads what it asks for.
-    pub facts: Arc<[u8]>,
+    pub facts: Bytes,
     pub in_force: Option<InForce>,
 }
 
@@ -43,7 +44,7 @@ pub struct Base {
 #[derive(Clone, Debug)]
 pub struct InForce {
     pub id: VersionId,
-    pub component: Arc<[u8]>,
+    pub component: Bytes,
     /// Every parameter, decimal text by id.
     pub parameters: BTreeMap<String, String>,
 }
@@ -56,10 +57,10 @@ impl Base {
         let id = VersionId::parse(&bundle.rule, &bundle.version);
         Base {
             review: format!("districts/{}/reviews/{}", bundle.district, bundle.period),
-            facts: bundle.facts.as_slice().into(),
+            facts: Bytes::copy_from_slice(&bundle.facts),
             in_force: id.map(|id| InForce {
                 id,
-                component: bundle.component.as_slice().into(),
+                component: Bytes::copy_from_slice(&bundle.component),
                 parameters: parameters.collect(),
             }),
         }

@@ -1,7 +1,7 @@
 //! The scores of the levels above the grids where a rule asks for the mean: `sum(w * s) / sum(w)` over the grids below that
 //! have a score, with the manifest's fact as the weight, in whole numbers, rounded once.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use tidyward_kit::fact::ABSENT;
 use tidyward_rules::{
@@ -34,15 +34,15 @@ impl fmt::Display for NoWeight {
 
 /// The scores with those of the levels above the grids as the manifest wants them. What the rule itself gave for these levels
 /// is left out where they are means: they have no items, no notes, and their stars by the bands.
-pub fn rolled_up(
+pub fn rolled_up<'s>(
     manifest: &Manifest,
     facts: &PeriodFacts,
-    scores: &Scores,
-) -> Result<Scores, NoWeight> {
-    let mut rolled = scores.clone();
+    scores: &'s Scores,
+) -> Result<Cow<'s, Scores>, NoWeight> {
     if manifest.rollup == Rollup::Facts {
-        return Ok(rolled);
+        return Ok(Cow::Borrowed(scores));
     }
+    let mut rolled = scores.clone();
     let means = means(manifest, facts, &scores.totals)?;
     let above = |row: usize| facts.rows[row].level != GRID;
     for (row, mean) in means.into_iter().enumerate().filter(|(row, _)| above(*row)) {
@@ -54,7 +54,7 @@ pub fn rolled_up(
     }
     rolled.notes.retain(|note| !above(note.row));
     rolled.failures.retain(|failure| !above(failure.row));
-    Ok(rolled)
+    Ok(Cow::Owned(rolled))
 }
 
 /// The mean of each row over the grids below it; absent where none of them has a score and a weight above 0.

@@ -1,11 +1,13 @@
 //! The generated traits: parse, one call, render.
 
 mod activations;
+mod books;
 mod compare;
 mod facts;
 mod keys;
 mod metrics;
 mod moves;
+mod policy;
 mod push;
 pub mod reviews;
 pub mod rules;

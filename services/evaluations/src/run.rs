@@ -322,7 +322,7 @@ async fn keep(work: &Work, range: ChunkRange, scores: &Scores) -> Result<(), Err
         let (key, result) = (key.clone(), result.clone());
         let (id, month) = (id.clone(), month.clone());
         Box::pin(async move {
-            store::change::add_usage(transaction, &key.district, &id, &month, &used).await?;
+            store::usage::add(transaction, &key.district, &id, &month, &used).await?;
             store::revision::done(transaction, &key, range.chunk, fuel, result.to_vec()).await
         })
     });

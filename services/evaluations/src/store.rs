@@ -5,11 +5,13 @@ pub mod change;
 pub mod key;
 pub mod metric;
 mod migration;
+pub mod policy;
 pub mod review;
 pub mod revision;
 pub mod rule;
 pub mod score;
 pub mod tables;
+pub mod usage;
 
 pub use sea_orm::ConnectionTrait as Connection;
 use sea_orm::{ConnectionTrait, QueryResult, Value};

@@ -36,7 +36,7 @@ pub(crate) async fn write(
         let (district, month, used) = (own.clone(), month.clone(), used.clone());
         Box::pin(async move {
             for (id, used) in used.iter() {
-                store::change::add_usage(transaction, &district, id, &month, used).await?;
+                store::usage::add(transaction, &district, id, &month, used).await?;
             }
             Ok(())
         })

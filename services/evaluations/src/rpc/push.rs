@@ -78,6 +78,12 @@ pub(super) async fn push(
         if built_in.digest != pushed.candidate.digest {
             return Err(exists(&pushed.id()));
         }
+        if !request.validate_only {
+            house
+                .rule_uploads
+                .forget(&pushed.district, &pushed.upload)
+                .await?;
+        }
         return Ok(pushed.shown(&Version::of(built_in, None)));
     }
     let version = Version {
@@ -137,7 +143,7 @@ async fn keep(
             if let Some(there) = same_or_refused(there, &version)? {
                 return Ok(pushed.shown(&there));
             }
-            let most = store::key::policy(transaction, district).await?.versions();
+            let most = store::policy::find(transaction, district).await?.versions();
             if store::rule::count(transaction, district).await? >= most {
                 let message = format!(
                     "the district has pushed {most} versions, as many as it may; ask the platform's admin for more"
@@ -201,7 +207,7 @@ async fn through_the_gate(
     signed: Option<Signed>,
     bytes: Vec<u8>,
 ) -> Result<Passed, Error> {
-    let policy = store::key::policy(house.db.read(), district).await?;
+    let policy = store::policy::find(house.db.read(), district).await?;
     let terms = Terms {
         party: district.id().to_owned(),
         component_bytes: policy.component_bytes(),
@@ -234,7 +240,7 @@ async fn base(house: &House, district: &District) -> Result<Option<Base>, Error>
             let component = house.objects.get(district.id(), &pinned.sha256).await?;
             Some(InForce {
                 id: pinned.id,
-                component: component.to_vec().into(),
+                component,
                 parameters: pinned.parameters,
             })
         }
@@ -245,12 +251,7 @@ async fn base(house: &House, district: &District) -> Result<Option<Base>, Error>
     };
     Ok(Some(Base {
         review: district.child("reviews", period),
-        facts: house
-            .objects
-            .get(district.id(), &facts)
-            .await?
-            .to_vec()
-            .into(),
+        facts: house.objects.get(district.id(), &facts).await?,
         in_force,
     }))
 }

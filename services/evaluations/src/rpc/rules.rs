@@ -15,7 +15,7 @@ use tidyward_proto::v1::{
 };
 use tonic::{Request, Response, Status};
 
-use super::{activations, keys, push, version as version_named, versions};
+use super::{activations, books, keys, policy, push, version as version_named, versions};
 use crate::House;
 
 /// The service's handlers.
@@ -170,7 +170,7 @@ impl RuleService for Rules {
     ) -> Result<Response<RulePolicy>, Status> {
         let caller = caller::of(&request)?;
         Ok(Response::new(
-            keys::policy(&self.0, &caller, request.into_inner()).await?,
+            policy::get(&self.0, &caller, request.into_inner()).await?,
         ))
     }
 
@@ -180,7 +180,7 @@ impl RuleService for Rules {
     ) -> Result<Response<RulePolicy>, Status> {
         let caller = caller::of(&request)?;
         Ok(Response::new(
-            keys::set_policy(&self.0, &caller, request.into_inner()).await?,
+            policy::update(&self.0, &caller, request.into_inner()).await?,
         ))
     }
 
@@ -190,7 +190,7 @@ impl RuleService for Rules {
     ) -> Result<Response<ListRuleChangesResponse>, Status> {
         let caller = caller::of(&request)?;
         Ok(Response::new(
-            keys::changes(&self.0, &caller, request.into_inner()).await?,
+            books::changes(&self.0, &caller, request.into_inner()).await?,
         ))
     }
 
@@ -200,7 +200,7 @@ impl RuleService for Rules {
     ) -> Result<Response<ListRuleUsageResponse>, Status> {
         let caller = caller::of(&request)?;
         Ok(Response::new(
-            keys::usage(&self.0, &caller, request.into_inner()).await?,
+            books::usage(&self.0, &caller, request.into_inner()).await?,
         ))
     }
 }

@@ -8,6 +8,7 @@ mod reading;
 mod recovery;
 mod rules;
 mod story;
+mod uploads;
 
 use std::{collections::BTreeMap, sync::Arc};
 

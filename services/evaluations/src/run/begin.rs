@@ -144,7 +144,7 @@ async fn begin_scoring(
     review: &Review,
     once: Once,
 ) -> Result<v1::Review, Error> {
-    let policy = store::key::policy(house.db.read(), &key.district).await?;
+    let policy = store::policy::find(house.db.read(), &key.district).await?;
     let fuel = policy.call_fuel(house.settings.fuel);
     let areas = review.frozen.as_ref().map_or(0, |frozen| frozen.areas);
     let revision = |(number, rule): (i64, Pinned), shadow: bool| Revision {

@@ -1,13 +1,10 @@
-//! The keys whose signatures on rules are good, and what a district's rules may take.
+//! The keys whose signatures on rules are good.
 
 use sea_orm::{ConnectionTrait, QueryResult, Value};
 use tidyward_kit::{Error, caller::District};
 
 use super::{all, digest, one, run};
-use crate::{
-    policy::Policy,
-    signature::{Key, fingerprint},
-};
+use crate::signature::{Key, fingerprint};
 
 /// Every key of the district, the oldest first.
 pub async fn list(db: &impl ConnectionTrait, district: &District) -> Result<Vec<Key>, Error> {
@@ -51,40 +48,6 @@ pub async fn retire(
 ) -> Result<(), Error> {
     let text = "UPDATE rule_key SET retired_at = ? WHERE district = ? AND fingerprint = ?";
     let values: Vec<Value> = vec![now.into(), district.id().into(), fingerprint.into()];
-    run(db, text, values).await?;
-    Ok(())
-}
-
-/// What is set in the district.
-pub async fn policy(db: &impl ConnectionTrait, district: &District) -> Result<Policy, Error> {
-    let text = "SELECT signature_required, component_bytes, call_fuel, versions FROM rule_policy WHERE district = ?";
-    let Some(row) = one(db, text, vec![district.id().into()]).await? else {
-        return Ok(Policy::default());
-    };
-    Ok(Policy {
-        signature_required: row.try_get::<i64>("", "signature_required")? == 1,
-        component_bytes: row.try_get("", "component_bytes")?,
-        call_fuel: row.try_get("", "call_fuel")?,
-        versions: row.try_get("", "versions")?,
-    })
-}
-
-pub async fn set_policy(
-    db: &impl ConnectionTrait,
-    district: &District,
-    policy: &Policy,
-) -> Result<(), Error> {
-    let text = "INSERT INTO rule_policy (district, signature_required, component_bytes, call_fuel, versions) \
-                VALUES (?, ?, ?, ?, ?) ON CONFLICT (district) DO UPDATE SET \
-                signature_required = excluded.signature_required, component_bytes = excluded.component_bytes, \
-                call_fuel = excluded.call_fuel, versions = excluded.versions";
-    let values: Vec<Value> = vec![
-        district.id().into(),
-        i64::from(policy.signature_required).into(),
-        policy.component_bytes.into(),
-        policy.call_fuel.into(),
-        policy.versions.into(),
-    ];
     run(db, text, values).await?;
     Ok(())
 }
