@@ -219,7 +219,7 @@ proptest! {
         for shipped in BUILTIN {
             let candidate = inspect(shipped.bytes).unwrap();
             let inputs = candidate.manifest.inputs.len();
-            let facts = Facts { rows, inputs: values.iter().cycle().take(rows * inputs).copied().collect() };
+            let facts = Facts { rows, inputs: values.iter().cycle().take(rows * inputs).copied().collect(), ..Facts::default() };
             let parameters = candidate.manifest.parameters(&BTreeMap::new()).unwrap();
             let expected = Oracle::new(shipped.bytes, &candidate.manifest).score(&parameters, &facts, 64);
             for rule in compiled(&candidate) {
@@ -242,7 +242,7 @@ proptest! {
         let bytes = expressions::rule(&expression);
         let candidate = inspect(&bytes).unwrap();
         let oracle = Oracle::new(&bytes, &candidate.manifest);
-        let facts = Facts { rows: values.len(), inputs: values };
+        let facts = Facts { rows: values.len(), inputs: values, ..Facts::default() };
         let results = compiled(&candidate).map(|rule| run(&rule, &[], &facts, chunk_rows, 2));
         let kinds = |scores: &Scores| -> Vec<(usize, FailureKind)> {
             scores.failures.iter().map(|failure| (failure.row, failure.kind)).collect()
@@ -273,6 +273,7 @@ fn every_nan_is_the_canonical_one() {
     let facts = Facts {
         rows: payloads.len(),
         inputs: payloads.map(|bits| bits as i64).to_vec(),
+        ..Facts::default()
     };
     // 0x7ff8 above, without the sign and the last bits of the upper nineteen, and nothing below.
     let canonical = (0x7ff8_0000_0000_0000_i64 >> 45) << 4;

@@ -7,7 +7,8 @@ use tidyward_rules::golden;
 use tidyward_rules::host::{Host, HostSettings, Rule};
 use tidyward_rules::manifest::Manifest;
 use tidyward_rules::points::ABSENT;
-use tidyward_rules::score::{Facts, RunError, RunSettings, Scores};
+use tidyward_rules::score::{Facts, Row, RunError, RunSettings, Scores};
+use tidyward_rules::trial;
 
 /// Random rows for each set of parameters.
 const ROWS: usize = 5_000;
@@ -115,10 +116,19 @@ fn parameter_sets(manifest: &Manifest) -> Vec<Vec<i64>> {
 
 fn random_facts(manifest: &Manifest) -> Facts {
     let mut state = SEED;
-    let inputs = (0..ROWS * manifest.inputs.len())
-        .map(|_| random_fact(&mut state))
+    let mut inputs = || {
+        let inputs = manifest.inputs.iter();
+        inputs.map(|_| random_fact(&mut state)).collect()
+    };
+    // The rounds are those of the rows that a trial makes up, again and again.
+    let made_up = trial::made_up(manifest);
+    let rows: Vec<Row> = (0..ROWS)
+        .map(|row| Row {
+            inputs: inputs(),
+            issues: made_up[row % made_up.len()].issues.clone(),
+        })
         .collect();
-    Facts { rows: ROWS, inputs }
+    Facts::of_rows(manifest, rows.iter())
 }
 
 /// Mostly small counts, some absent, some large, some extreme.

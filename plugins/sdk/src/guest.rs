@@ -17,12 +17,25 @@ pub use bindings::exports::tidyward::rules::scoring::{Facts, Failure, Guest, Sco
 
 /// Scores with a rule what the host handed over.
 pub fn score<R: Rule>(parameters: &[i64], facts: &Facts) -> Result<Scores, Failure> {
-    let output =
-        crate::score::<R>(parameters, facts.rows as usize, &facts.inputs).map_err(|failure| {
-            match failure {
-                crate::Failure::BadParameters => Failure::BadParameters,
-                crate::Failure::Unsupported => Failure::Unsupported,
-            }
+    let issues = &facts.issues;
+    let issues = crate::Issues {
+        starts: &issues.starts,
+        category: &issues.category,
+        severity: &issues.severity,
+        source: &issues.source,
+        state: &issues.state,
+        reported: &issues.reported,
+        filed: &issues.filed,
+        due: &issues.due,
+        handed_in: &issues.handed_in,
+        closed: &issues.closed,
+        failed_checks: &issues.failed_checks,
+        marks: &issues.marks,
+    };
+    let output = crate::score::<R>(parameters, facts.rows as usize, &facts.inputs, &issues)
+        .map_err(|failure| match failure {
+            crate::Failure::BadParameters => Failure::BadParameters,
+            crate::Failure::Unsupported => Failure::Unsupported,
         })?;
     Ok(Scores {
         items: output.items,

@@ -1,6 +1,8 @@
 //! What the author of a rule writes against: a trait over plain types, absence as `Option`, exact decimals, and ratios that
 //! are rounded once. A rule is an ordinary crate: its tests run natively, and only `wasm32` gets the export.
 
+mod issues;
+
 mod points;
 
 mod ratio;
@@ -13,6 +15,7 @@ pub mod guest;
 #[cfg(feature = "testing")]
 pub mod testing;
 
+pub use issues::{Issue, Issues, mark};
 pub use points::Points;
 pub use ratio::Ratio;
 pub use rule::{Failure, Output, Row, Rule, Sheet, score};

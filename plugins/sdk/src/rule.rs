@@ -1,9 +1,9 @@
 //! The rule, a row of facts and the sheet that it fills. Nothing here allocates for a row.
 
-use crate::Points;
+use crate::{Issue, Issues, Points};
 
 /// The value that stands for "no data".
-const ABSENT: i64 = i64::MIN;
+pub(crate) const ABSENT: i64 = i64::MIN;
 
 /// The stars of a row that has none.
 const NO_STARS: u8 = 255;
@@ -17,6 +17,9 @@ pub trait Rule: Sized {
     const INPUTS: &'static [&'static str];
     const CRITERIA: &'static [&'static str];
     const MESSAGES: &'static [&'static str];
+    /// Only for a rule whose manifest says `issue_table = true`.
+    const ISSUE_TABLE: bool = false;
+    const CATEGORIES: &'static [&'static str] = &[];
 
     /// Takes the parameters once for all rows, or says that they make no sense together.
     fn new(parameters: &[Points]) -> Result<Self, Failure>;
@@ -40,14 +43,20 @@ pub struct Row<'a> {
     inputs: &'a [i64],
     rows: usize,
     row: usize,
+    issues: &'a Issues<'a>,
 }
 
-impl Row<'_> {
+impl<'a> Row<'a> {
     /// The fact with this index in `INPUTS`, none where it is absent.
     #[inline(always)]
     pub fn get(&self, input: usize) -> Option<i64> {
         let value = self.inputs.get(input * self.rows + self.row).copied();
         value.filter(|value| *value != ABSENT)
+    }
+
+    /// The rounds that the facts count, in the order of their reports; none without `ISSUE_TABLE`.
+    pub fn issues(&self) -> impl Iterator<Item = Issue> + use<'a> {
+        self.issues.of_row(self.row)
     }
 }
 
@@ -80,12 +89,21 @@ impl Sheet<'_> {
 
     /// Says with one of `MESSAGES` and its number why the row lost points. A row has at most 16 notes.
     pub fn note(&mut self, criterion: usize, message: usize, value: Points) {
+        self.note_on(criterion, message, value, NO_ISSUE);
+    }
+
+    /// The same, and points at one of the row's own rounds.
+    pub fn note_issue(&mut self, criterion: usize, message: usize, value: Points, issue: &Issue) {
+        self.note_on(criterion, message, value, issue.index);
+    }
+
+    fn note_on(&mut self, criterion: usize, message: usize, value: Points, issue: u32) {
         // Row, criterion and message count lists that are far shorter than 2^32.
         self.output.note_row.push(self.row as u32);
         self.output.note_criterion.push(criterion as u32);
         self.output.note_message.push(message as u32);
         self.output.note_value.push(value.units());
-        self.output.note_issue.push(NO_ISSUE);
+        self.output.note_issue.push(issue);
     }
 }
 
@@ -102,8 +120,17 @@ pub struct Output {
 }
 
 /// Runs a rule over all rows of the inputs, which are column-major.
-pub fn score<R: Rule>(parameters: &[i64], rows: usize, inputs: &[i64]) -> Result<Output, Failure> {
-    if inputs.len() != rows * R::INPUTS.len() || parameters.len() != R::PARAMETERS.len() {
+pub fn score<R: Rule>(
+    parameters: &[i64],
+    rows: usize,
+    inputs: &[i64],
+    issues: &Issues<'_>,
+) -> Result<Output, Failure> {
+    let lacks_table = R::ISSUE_TABLE && issues.starts.len() != rows + 1;
+    if lacks_table
+        || inputs.len() != rows * R::INPUTS.len()
+        || parameters.len() != R::PARAMETERS.len()
+    {
         return Err(Failure::Unsupported);
     }
     let parameters: Vec<Points> = parameters.iter().copied().map(Points::from_units).collect();
@@ -115,7 +142,12 @@ pub fn score<R: Rule>(parameters: &[i64], rows: usize, inputs: &[i64]) -> Result
     };
     for row in 0..rows {
         rule.score(
-            Row { inputs, rows, row },
+            Row {
+                inputs,
+                rows,
+                row,
+                issues,
+            },
             &mut Sheet {
                 output: &mut output,
                 rows,

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::{Points, Rule, score};
+use crate::{Issue, Issues, Points, Rule, rule::ABSENT, score};
 
 /// One area's result by name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,18 +13,51 @@ pub struct Scored {
     pub items: BTreeMap<&'static str, Option<Points>>,
     /// Criterion, message and number of each note.
     pub notes: Vec<(&'static str, &'static str, Points)>,
+    /// Which of the rounds each note points at.
+    pub note_issues: Vec<Option<usize>>,
 }
 
 /// Scores one area with the facts given by name, the others absent, and parameters as exact decimals in the rule's order.
 pub fn score_row<R: Rule>(parameters: &[&str], facts: &[(&str, i64)]) -> Scored {
+    score_row_with::<R>(parameters, facts, &[])
+}
+
+/// The same for a rule that asks for the issue table, with the area's rounds; their `index` is their place.
+pub fn score_row_with<R: Rule>(
+    parameters: &[&str],
+    facts: &[(&str, i64)],
+    issues: &[Issue],
+) -> Scored {
     let parameters: Vec<i64> = parameters.iter().map(|text| units(text)).collect();
-    let mut inputs = vec![i64::MIN; R::INPUTS.len()];
+    let mut inputs = vec![ABSENT; R::INPUTS.len()];
     for (name, value) in facts {
         inputs[index_of(R::INPUTS, name)] = *value;
     }
-    let output = score::<R>(&parameters, 1, &inputs)
+    let column = |read: fn(&Issue) -> Option<i64>| -> Vec<i64> {
+        let times = issues.iter().map(read);
+        times.map(|time| time.unwrap_or(ABSENT)).collect()
+    };
+    let codes = |read: fn(&Issue) -> u8| -> Vec<u8> { issues.iter().map(read).collect() };
+    let counts = |read: fn(&Issue) -> u32| -> Vec<u32> { issues.iter().map(read).collect() };
+    let index = |index: Option<usize>| index.map_or(-1, |index| index as i32);
+    let categories: Vec<i32> = issues.iter().map(|issue| index(issue.category)).collect();
+    let table = Issues {
+        starts: &[0, issues.len() as u32],
+        category: &categories,
+        severity: &codes(|issue| issue.severity),
+        source: &codes(|issue| issue.source),
+        state: &codes(|issue| issue.state),
+        reported: &column(|issue| Some(issue.reported)),
+        filed: &column(|issue| issue.filed),
+        due: &column(|issue| issue.due),
+        handed_in: &column(|issue| issue.handed_in),
+        closed: &column(|issue| issue.closed),
+        failed_checks: &counts(|issue| issue.failed_checks),
+        marks: &counts(|issue| issue.marks),
+    };
+    let output = score::<R>(&parameters, 1, &inputs, &table)
         .unwrap_or_else(|failure| panic!("the rule declined: {failure:?}"));
-    let present = |units: &i64| (*units != i64::MIN).then_some(Points::from_units(*units));
+    let present = |units: &i64| (*units != ABSENT).then_some(Points::from_units(*units));
     let items = R::CRITERIA
         .iter()
         .copied()
@@ -42,6 +75,11 @@ pub fn score_row<R: Rule>(parameters: &[&str], facts: &[(&str, i64)]) -> Scored 
     Scored {
         items,
         notes: (0..output.note_row.len()).map(note).collect(),
+        note_issues: output
+            .note_issue
+            .iter()
+            .map(|issue| (*issue != u32::MAX).then_some(*issue as usize))
+            .collect(),
     }
 }
 
@@ -66,6 +104,11 @@ pub fn check_manifest<R: Rule>(manifest: &str) {
     assert_eq!(ids("criteria"), R::CRITERIA, "criteria");
     assert_eq!(ids("parameters"), R::PARAMETERS, "parameters");
     assert_eq!(ids("messages"), R::MESSAGES, "messages");
+    let table = manifest.get("issue_table").and_then(toml::Value::as_bool);
+    assert_eq!(table.unwrap_or(false), R::ISSUE_TABLE, "issue_table");
+    let categories = manifest.get("categories").and_then(toml::Value::as_array);
+    let categories: Vec<String> = categories.into_iter().flatten().map(text_of).collect();
+    assert_eq!(categories, R::CATEGORIES, "categories");
 }
 
 /// Every row of a golden table comes out exactly. Its columns are `parameter.<id>`, `input.<fact>` and `item.<criterion>`;

@@ -6,19 +6,21 @@
 //! | what | as |
 //! |---|---|
 //! | magic | the 8 bytes `TIDYWARD` |
-//! | format version | `u32`, 1 |
+//! | format version | `u32`: 1, or 2 of a rule that asks for the issue table |
 //! | district, period | texts |
 //! | revision | `u32` |
 //! | trial | `u8`: 0 the review's own rule, 1 another |
 //! | rule, version, interface | texts |
 //! | parameters | count `u32`, then id (text) and value (`i64` in 1/10,000) each, in the manifest's order |
-//! | digests | 32 bytes each: component, manifest, parameters (of the parameters' bytes above, count and all), facts, scores |
+//! | digests | 32 bytes each: component, manifest, parameters (of the parameters' bytes above, count and all), facts, \
+//! in format 2 rounds, scores |
 //! | engine, its configuration | texts |
 //! | fuel of every call | `u64` |
 //! | rows of a chunk | `u32` |
 //! | fuel used by each chunk | count `u32`, then `u64` each |
 //! | component | bytes, the file that was pushed |
 //! | facts | bytes, canonical (see `facts`) |
+//! | rounds | in format 2 alone: bytes, canonical (see `rounds`) |
 //! | scores | bytes, canonical (see `scores`) |
 //! | groups and lists | per row of the facts: ranked in its group `u32`, list `u8` (0 neither, 1 red, 2 black) |
 //! | public key | 32 bytes |
@@ -33,7 +35,10 @@ use crate::{
 };
 
 pub const MAGIC: &[u8; 8] = b"TIDYWARD";
-pub const FORMAT: u32 = 1;
+/// The format without rounds.
+const PLAIN: u32 = 1;
+/// The latest, which is written where there are rounds.
+pub const FORMAT: u32 = 2;
 const SIGNATURE: usize = 64;
 
 /// What a bundle holds, as it is written.
@@ -59,6 +64,8 @@ pub struct Bundle {
     pub component: Vec<u8>,
     /// Canonical bytes.
     pub facts: Vec<u8>,
+    /// Canonical bytes, only of a rule that asks for the issue table.
+    pub rounds: Option<Vec<u8>>,
     /// Canonical bytes.
     pub scores: Vec<u8>,
     /// How many are ranked in the group of each row, and its list.
@@ -72,6 +79,7 @@ pub struct Digests {
     pub manifest: [u8; 32],
     pub parameters: [u8; 32],
     pub facts: [u8; 32],
+    pub rounds: Option<[u8; 32]>,
     pub scores: [u8; 32],
 }
 
@@ -116,7 +124,7 @@ impl Bundle {
     pub fn seal(&self, key: &SigningKey) -> Vec<u8> {
         let mut out = Writer::default();
         out.raw(MAGIC);
-        out.u32(FORMAT);
+        out.u32(if self.rounds.is_some() { FORMAT } else { PLAIN });
         out.text(&self.district);
         out.text(&self.period);
         out.u32(self.revision);
@@ -127,13 +135,14 @@ impl Bundle {
         out.raw(&parameter_bytes(&self.parameters));
         let digests = &self.digests;
         for digest in [
-            digests.component,
-            digests.manifest,
-            digests.parameters,
-            digests.facts,
-            digests.scores,
+            Some(digests.component),
+            Some(digests.manifest),
+            Some(digests.parameters),
+            Some(digests.facts),
+            digests.rounds,
+            Some(digests.scores),
         ] {
-            out.raw(&digest);
+            digest.iter().for_each(|digest| out.raw(digest));
         }
         out.text(&self.engine);
         out.text(&self.engine_configuration);
@@ -145,6 +154,7 @@ impl Bundle {
         }
         out.bytes(&self.component);
         out.bytes(&self.facts);
+        self.rounds.iter().for_each(|rounds| out.bytes(rounds));
         out.bytes(&self.scores);
         out.count(self.groups.len());
         for (ranked, list) in &self.groups {
@@ -174,17 +184,18 @@ impl Bundle {
         key.verify_strict(signed, &signature)
             .map_err(|_| Untrusted::Signature)?;
         let format = signed.get(8..).and_then(|rest| rest.first_chunk::<4>());
-        match format.map(|bytes| u32::from_le_bytes(*bytes)) {
-            Some(FORMAT) => {}
+        let has_rounds = match format.map(|bytes| u32::from_le_bytes(*bytes)) {
+            Some(PLAIN) => false,
+            Some(FORMAT) => true,
             Some(other) => return Err(Untrusted::OtherFormat(other)),
             None => return Err(Untrusted::NotABundle),
-        }
-        let bundle = read(&signed[12..]).map_err(Untrusted::Malformed)?;
+        };
+        let bundle = read(&signed[12..], has_rounds).map_err(Untrusted::Malformed)?;
         Ok((bundle, key))
     }
 }
 
-fn read(bytes: &[u8]) -> Result<Bundle, Malformed> {
+fn read(bytes: &[u8], has_rounds: bool) -> Result<Bundle, Malformed> {
     let mut reader = Reader::new("the bundle", bytes);
     let bundle = Bundle {
         district: reader.text()?,
@@ -202,6 +213,7 @@ fn read(bytes: &[u8]) -> Result<Bundle, Malformed> {
             manifest: reader.digest()?,
             parameters: reader.digest()?,
             facts: reader.digest()?,
+            rounds: has_rounds.then(|| reader.digest()).transpose()?,
             scores: reader.digest()?,
         },
         engine: reader.text()?,
@@ -211,6 +223,10 @@ fn read(bytes: &[u8]) -> Result<Bundle, Malformed> {
         fuel_used: many(&mut reader, 8, Reader::u64)?,
         component: reader.bytes()?.to_vec(),
         facts: reader.bytes()?.to_vec(),
+        rounds: match has_rounds {
+            true => Some(reader.bytes()?.to_vec()),
+            false => None,
+        },
         scores: reader.bytes()?.to_vec(),
         groups: many(&mut reader, 5, |reader| Ok((reader.u32()?, reader.u8()?)))?,
     };

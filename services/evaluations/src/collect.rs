@@ -10,6 +10,7 @@ use tidyward_kit::{
 use crate::{
     facts::{FactColumn, FactRow, PeriodFacts},
     metric::Metric,
+    rounds::{Category, PeriodRounds, Round},
 };
 
 /// What the ledger and the territory give for a period.
@@ -20,6 +21,17 @@ pub struct LedgerFacts {
     /// One value for each area, in the same order.
     pub columns: BTreeMap<String, Vec<i64>>,
     pub issues_outside: i64,
+    /// Where they were asked for.
+    pub rounds: LedgerRounds,
+}
+
+/// The rounds behind the facts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LedgerRounds {
+    /// Codes with the code above, empty where there is none; in byte order.
+    pub categories: Vec<(String, String)>,
+    /// Each row is an index of the ledger's areas.
+    pub rounds: Vec<Round>,
 }
 
 /// An area as it was at the end of the period.
@@ -45,6 +57,7 @@ pub struct MetricColumn {
 #[derive(Clone, Debug, Default)]
 pub struct Collected {
     pub facts: PeriodFacts,
+    pub rounds: PeriodRounds,
     /// In the order of the facts' rows.
     pub areas: Vec<ReviewedArea>,
     pub issues_outside: i64,
@@ -107,6 +120,7 @@ pub fn collect(period: &str, ledger: LedgerFacts, metrics: &[MetricColumn]) -> C
         peer_group: area.peer_group.clone(),
         parent: parent(&areas, area).and_then(|row| u32::try_from(row).ok()),
     });
+    let rounds = rounds(period, ledger.rounds, &order);
     let facts = PeriodFacts {
         period: period.to_owned(),
         rows: rows.collect(),
@@ -117,10 +131,37 @@ pub fn collect(period: &str, ledger: LedgerFacts, metrics: &[MetricColumn]) -> C
     };
     Collected {
         facts,
+        rounds,
         areas,
         issues_outside: ledger.issues_outside,
         twice,
     }
+}
+
+/// The rounds with the rows that they have among the facts; `order` are the ledger's rows in that order.
+fn rounds(period: &str, ledger: LedgerRounds, order: &[usize]) -> PeriodRounds {
+    let mut rows = vec![0; order.len()];
+    for (row, place) in (0..).zip(order) {
+        rows[*place] = row;
+    }
+    let number = |code: &String| {
+        let mut codes = ledger.categories.iter().map(|category| &category.0);
+        codes.position(|one| one == code)
+    };
+    let categories = ledger.categories.iter().map(|(code, parent)| Category {
+        code: code.clone(),
+        parent: number(parent).and_then(|above| u32::try_from(above).ok()),
+    });
+    let mut rounds = PeriodRounds {
+        period: period.to_owned(),
+        categories: categories.collect(),
+        rounds: ledger.rounds,
+    };
+    for round in &mut rounds.rounds {
+        round.row = rows[round.row as usize];
+    }
+    rounds.rounds.sort_by_key(Round::place);
+    rounds
 }
 
 /// The row of the area above, where that is reviewed, too.
@@ -176,6 +217,7 @@ mod tests {
                 ("grid.households".to_owned(), vec![ABSENT, 100, 100]),
             ]),
             issues_outside: 4,
+            rounds: LedgerRounds::default(),
         }
     }
 
@@ -266,6 +308,31 @@ mod tests {
             ),
             ("issues.due", "G1")
         );
+    }
+
+    #[test]
+    fn rounds_follow_their_rows_and_stand_in_the_order_of_their_reports() {
+        let round = |row: u32, reported: i64| {
+            let mut round = Round {
+                row,
+                ..Round::default()
+            };
+            round.told.reported = reported;
+            round
+        };
+        let mut ledger = ledger();
+        let codes = [("bins", "litter"), ("litter", "")];
+        ledger.rounds = LedgerRounds {
+            categories: codes
+                .map(|(code, above)| (code.into(), above.into()))
+                .into(),
+            rounds: vec![round(2, 9), round(0, 4)],
+        };
+        let rounds = collect("2013-q3", ledger, &[]).rounds;
+        // G2 and then G1, which come third and second.
+        assert_eq!(rounds.rounds, [round(2, 4), round(1, 9)]);
+        let parents: Vec<Option<u32>> = rounds.categories.iter().map(|one| one.parent).collect();
+        assert_eq!(parents, [Some(1), None]);
     }
 
     #[test]

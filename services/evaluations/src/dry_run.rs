@@ -7,6 +7,7 @@ use tidyward_rules::{
     compile::Compiler,
     gate::{Refusal, RefusalReason},
     host::Rule,
+    manifest::Manifest,
     points::format_points,
     score::{RunError, Scores},
     trial::{Trial, TrialError},
@@ -15,10 +16,10 @@ use tidyward_rules::{
 use crate::{
     bundle::Bundle,
     chunk,
-    codec::Malformed,
     difference::{Difference, difference},
     facts::{PeriodFacts, digest},
     gate::Terms,
+    reading::{Reading, Unreadable},
     review::failures_allowed,
     rollup::NoWeight,
     rule::{self, VersionId},
@@ -37,6 +38,8 @@ pub struct Base {
     pub review: String,
     /// Canonical bytes, of which each rule reads what it asks for.
     pub facts: Bytes,
+    /// Canonical bytes of the rounds behind them, where there are any.
+    pub rounds: Option<Bytes>,
     pub in_force: Option<InForce>,
 }
 
@@ -58,12 +61,18 @@ impl Base {
         Base {
             review: format!("districts/{}/reviews/{}", bundle.district, bundle.period),
             facts: Bytes::copy_from_slice(&bundle.facts),
+            rounds: bundle.rounds.as_deref().map(Bytes::copy_from_slice),
             in_force: id.map(|id| InForce {
                 id,
                 component: Bytes::copy_from_slice(&bundle.component),
                 parameters: parameters.collect(),
             }),
         }
+    }
+
+    /// Whether there is all that the rule asks for. What an earlier release froze has no rounds.
+    pub fn serves(&self, manifest: &Manifest) -> bool {
+        self.rounds.is_some() || !manifest.issue_table
     }
 }
 
@@ -134,7 +143,7 @@ struct Scored {
 /// Why facts have no scores.
 enum NotScored {
     Trial(TrialError),
-    Facts(Malformed),
+    Facts(Unreadable),
     Weight(NoWeight),
 }
 
@@ -157,14 +166,14 @@ fn score(
     longest: Duration,
 ) -> Result<Scored, NotScored> {
     let manifest = rule.manifest();
-    let facts = PeriodFacts::decode_columns(&base.facts, &|name| manifest.reads(name));
-    let facts = facts.map_err(NotScored::Facts)?;
+    let reading = Reading::of_bytes(manifest, &base.facts, base.rounds.as_deref());
+    let reading = reading.map_err(NotScored::Facts)?;
     let trial = Trial::new(rule, parameters, fuel).within(longest);
-    let rows = facts.rows.len();
+    let rows = reading.rows();
     let mut chunks = Vec::new();
     for first in (0..rows).step_by(chunk::ROWS) {
         let some = first..(first + chunk::ROWS).min(rows);
-        let scores = trial.score(&facts.inputs(&manifest.inputs, some));
+        let scores = trial.score(&reading.inputs(manifest, some));
         chunks.push(scores.map_err(NotScored::Trial)?);
     }
     let scores = Scores::join(chunks);
@@ -172,6 +181,7 @@ fn score(
         .fuel
         .iter()
         .fold(0_u64, |sum, fuel| sum.saturating_add(*fuel));
+    let facts = reading.facts;
     let ranked = scores::ranked(manifest, &facts, &scores).map_err(NotScored::Weight)?;
     Ok(Scored {
         facts,
@@ -251,6 +261,7 @@ mod tests {
         Base {
             review: "districts/d/reviews/2013-q3".into(),
             facts: facts.encode().into(),
+            rounds: None,
             in_force: None,
         }
     }

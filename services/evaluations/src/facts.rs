@@ -166,26 +166,6 @@ impl PeriodFacts {
             .binary_search_by(|column| column.name.as_str().cmp(name));
         found.ok().map(|index| &self.columns[index].values[..])
     }
-
-    /// What a rule that asks for these facts gets for a range of rows.
-    pub fn inputs(
-        &self,
-        names: &[String],
-        rows: std::ops::Range<usize>,
-    ) -> tidyward_rules::score::Facts {
-        let count = rows.len();
-        let mut inputs = Vec::with_capacity(names.len() * count);
-        for name in names {
-            match self.column(name) {
-                Some(values) => inputs.extend_from_slice(&values[rows.clone()]),
-                None => inputs.resize(inputs.len() + count, ABSENT),
-            }
-        }
-        tidyward_rules::score::Facts {
-            rows: count,
-            inputs,
-        }
-    }
 }
 
 /// Whether its parent, if it has one, is there and of a level above.
@@ -289,9 +269,9 @@ mod tests {
     }
 
     #[test]
-    fn a_fact_that_is_nowhere_is_absent_to_the_rule() {
-        let names = ["metric.x", "issues.closed"].map(str::to_owned);
-        assert_eq!(small().inputs(&names, 1..2).inputs, [-5, ABSENT]);
+    fn rows_and_columns_are_found_by_name() {
+        assert_eq!(small().column("metric.x"), Some(&[0, -5][..]));
+        assert_eq!(small().column("issues.closed"), None);
         assert_eq!((small().row("B"), small().row("C")), (Some(1), None));
     }
 

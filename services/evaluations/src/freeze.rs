@@ -43,14 +43,14 @@ pub(crate) async fn freeze(
         .iter()
         .any(|column| metric::of_table(&column.metric.name).is_some())
     {
-        let open = house.territory.facts(district, period, None).await?;
+        let open = house.territory.facts(district, period).await?;
         refuse_twice(&collect(&period.to_string(), open, &metrics))?;
     }
     let watermark = house.territory.close_ledger(district, period).await?;
     let ledger = Arc::new(
         house
             .territory
-            .facts(district, period, Some(watermark))
+            .facts_and_rounds(district, period, watermark)
             .await?,
     );
     for _ in 0..TRIES {
@@ -70,7 +70,7 @@ pub(crate) async fn live(
     period: Period,
 ) -> Result<PeriodFacts, Error> {
     let metrics = store::metric::of_period(house.db.read(), district, &period.to_string()).await?;
-    let ledger = house.territory.facts(district, period, None).await?;
+    let ledger = house.territory.facts(district, period).await?;
     Ok(collect(&period.to_string(), ledger, &metrics).facts)
 }
 
@@ -168,17 +168,19 @@ pub(crate) async fn seal(
     let (ledger, name) = (ledger.clone(), topic.clone());
     let collecting = tokio::task::spawn_blocking(move || {
         let collected = collect(&name, (*ledger).clone(), &metrics);
-        let bytes = collected.facts.encode();
-        (collected, bytes)
+        let (facts, rounds) = (collected.facts.encode(), collected.rounds.encode());
+        (collected, facts, rounds)
     });
-    let (collected, bytes) = collecting.await.map_err(Error::internal)?;
+    let (collected, facts, rounds) = collecting.await.map_err(Error::internal)?;
     refuse_twice(&collected)?;
-    let facts_sha256 = house.objects.put(district.id(), bytes.into()).await?;
+    let facts_sha256 = house.objects.put(district.id(), facts.into()).await?;
+    let rounds_sha256 = house.objects.put(district.id(), rounds.into()).await?;
     let frozen = Frozen {
         rule,
         areas: collected.areas.len() as i64,
         issues_outside: collected.issues_outside,
         facts_sha256,
+        rounds_sha256: Some(rounds_sha256),
         watermark,
         frozen_at: house.clock.now().as_microsecond(),
     };

@@ -59,7 +59,8 @@ pub fn pass(
     let tried = trial::steady(&trial)
         .and_then(|()| honesty::check(&trial))
         .and_then(|()| {
-            let base = terms.facts.as_ref();
+            let facts = terms.facts.as_ref();
+            let base = facts.filter(|base| base.serves(&candidate.manifest));
             base.map(|base| dry_run::of(base, compiler, &compiled, &parameters, terms, used))
                 .transpose()
         });

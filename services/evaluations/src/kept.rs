@@ -6,10 +6,14 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use bytes::Bytes;
 use tidyward_kit::{Error, caller::District, period::Period};
 use tidyward_rules::manifest::Manifest;
+use uuid::Uuid;
 
-use crate::{House, facts::PeriodFacts, rule};
+use crate::{
+    House, codec::Malformed, facts::PeriodFacts, review::Frozen, rounds::PeriodRounds, rule,
+};
 
 /// How many of each are kept. The facts of a large city take some ten MiB.
 const MOST_FACTS: usize = 4;
@@ -50,6 +54,7 @@ impl<K: PartialEq, V: Clone> Latest<K, V> {
 pub struct Kept {
     frozen: Latest<[u8; 32], Arc<PeriodFacts>>,
     live: Latest<(District, Period), Arc<PeriodFacts>>,
+    rounds: Latest<[u8; 32], Arc<RoundsByRow>>,
     manifests: Latest<[u8; 32], Arc<Manifest>>,
 }
 
@@ -58,6 +63,7 @@ impl Default for Kept {
         Kept {
             frozen: Latest::new(MOST_FACTS),
             live: Latest::new(MOST_FACTS),
+            rounds: Latest::new(MOST_FACTS),
             manifests: Latest::new(MOST_MANIFESTS),
         }
     }
@@ -88,6 +94,63 @@ pub async fn facts(
     let facts = Arc::new(decoded.map_err(Error::internal)?.map_err(Error::internal)?);
     house.kept.frozen.put(digest, facts.clone());
     Ok(facts)
+}
+
+/// The rounds of a period with those of each row, for notes that point at them.
+pub struct RoundsByRow {
+    facts: Arc<PeriodFacts>,
+    rounds: PeriodRounds,
+    by_row: Vec<Vec<u32>>,
+}
+
+impl RoundsByRow {
+    /// The issue of an area's round with this index.
+    pub fn issue(&self, code: &str, index: u32) -> Option<Uuid> {
+        let round = self.by_row[self.facts.row(code)?].get(index as usize)?;
+        Some(self.rounds.rounds[*round as usize].issue)
+    }
+}
+
+/// The frozen rounds of a review, each row's own; nothing where none were frozen.
+pub async fn rounds_by_row(
+    house: &House,
+    district: &District,
+    frozen: &Frozen,
+) -> Result<Option<Arc<RoundsByRow>>, Error> {
+    let Some(digest) = frozen.rounds_sha256 else {
+        return Ok(None);
+    };
+    if let Some(rounds) = house.kept.rounds.get(&digest) {
+        return Ok(Some(rounds));
+    }
+    let facts = facts(house, district, frozen.facts_sha256).await?;
+    let bytes = house.objects.get(district.id(), &digest).await?;
+    let decoding = tokio::task::spawn_blocking(move || {
+        let rounds = PeriodRounds::decode(&bytes, &facts)?;
+        let by_row = rounds.by_row(&facts);
+        Ok::<_, Malformed>(RoundsByRow {
+            facts,
+            rounds,
+            by_row,
+        })
+    });
+    let decoded = decoding.await.map_err(Error::internal)?;
+    let rounds = Arc::new(decoded.map_err(Error::internal)?);
+    house.kept.rounds.put(digest, rounds.clone());
+    Ok(Some(rounds))
+}
+
+/// The canonical bytes of a review's rounds, where the rule asks for its issue table and they are there.
+pub async fn rounds(
+    house: &House,
+    district: &District,
+    manifest: &Manifest,
+    frozen: &Frozen,
+) -> Result<Option<Bytes>, Error> {
+    match frozen.rounds_sha256.filter(|_| manifest.issue_table) {
+        Some(digest) => house.objects.get(district.id(), &digest).await.map(Some),
+        None => Ok(None),
+    }
 }
 
 /// The manifest of a component that is stored.

@@ -30,6 +30,10 @@ pub mod review;
 
 pub mod facts;
 
+pub mod rounds;
+
+pub mod reading;
+
 pub mod collect;
 
 pub mod rank;

@@ -227,6 +227,7 @@ pub fn review(
         error: review.error.clone(),
         create_time: time(review.created_at),
         freeze_time: frozen.and_then(|frozen| time(frozen.frozen_at)),
+        rounds_sha256: hex_or_empty(frozen.and_then(|frozen| frozen.rounds_sha256)),
     }
 }
 
@@ -277,7 +278,13 @@ pub fn watched(
     }
 }
 
-pub fn score(name: String, manifest: &Manifest, area: &AreaScore) -> v1::Score {
+/// `issue` names the issue of the area's round with an index.
+pub fn score(
+    name: String,
+    manifest: &Manifest,
+    area: &AreaScore,
+    issue: &dyn Fn(u32) -> Option<String>,
+) -> v1::Score {
     let score = &area.score;
     let items = manifest
         .criteria
@@ -297,6 +304,7 @@ pub fn score(name: String, manifest: &Manifest, area: &AreaScore) -> v1::Score {
             criterion: criterion.id.clone(),
             text: Some(localized(&message.render(note.value))),
             value: points(note.value),
+            issue: note.issue.and_then(issue).unwrap_or_default(),
         })
     });
     v1::Score {

@@ -154,6 +154,8 @@ pub struct Frozen {
     pub areas: i64,
     pub issues_outside: i64,
     pub facts_sha256: [u8; 32],
+    /// Of the rounds behind the facts. Nothing where an earlier release froze it.
+    pub rounds_sha256: Option<[u8; 32]>,
     /// Number of the ledger's last event that counts.
     pub watermark: i64,
     /// Microseconds.

@@ -20,9 +20,9 @@ use tokio::task::JoinSet;
 pub(crate) use begin::{Ask, begin};
 
 use crate::{
-    House, chunk,
-    facts::PeriodFacts,
+    House, chunk, kept,
     progress::{Place, Running},
+    reading::{Reading, Unreadable},
     review::{ChunkRange, Revision, RevisionState},
     rule, scores,
     store::{self, revision::Key},
@@ -59,7 +59,7 @@ struct Work {
     house: Arc<House>,
     key: Key,
     revision: Revision,
-    facts: PeriodFacts,
+    reading: Reading,
     rule: Rule,
     parameters: Vec<i64>,
     running: Arc<Running>,
@@ -174,36 +174,35 @@ async fn load(house: &Arc<House>, key: &Key, running: &Arc<Running>) -> Result<W
     let review = store::review::find(read, &key.district, key.period).await?;
     let frozen = review.and_then(|review| review.frozen);
     let frozen = frozen.ok_or_else(|| Error::internal("a review that runs is not frozen"))?;
-    let bytes = house
-        .objects
-        .get(key.district.id(), &frozen.facts_sha256)
-        .await?;
-    let component = house
-        .objects
-        .get(key.district.id(), &revision.rule.sha256)
-        .await?;
+    let (objects, own) = (&house.objects, key.district.id());
+    let facts = objects.get(own, &frozen.facts_sha256).await?;
+    let component = objects.get(own, &revision.rule.sha256).await?;
+    let manifest = kept::manifest(house, &key.district, revision.rule.sha256).await?;
+    let rounds = kept::rounds(house, &key.district, &manifest, &frozen).await?;
     let (compiler, district) = (house.compiler.clone(), key.district.clone());
     let reading = tokio::task::spawn_blocking(move || {
         let candidate = rule::inspect(&component)?;
         // What compiled once and does not any more is for people to look at, and to be run again.
         let rule = compiler.compile(district.id(), &candidate);
         let rule = rule.map_err(|error| Cut::Failed(error.to_string()))?;
-        let manifest = &candidate.manifest;
-        let facts = PeriodFacts::decode_columns(&bytes, &|name| manifest.reads(name));
-        let facts = facts.map_err(Error::internal)?;
-        Ok::<_, Cut>((rule, facts))
+        let reading = Reading::of_bytes(&candidate.manifest, &facts, rounds.as_deref());
+        let reading = reading.map_err(|error| match error {
+            Unreadable::NoRounds => Cut::Failed(error.to_string()),
+            Unreadable::Malformed(_) => Cut::Stopped(Error::internal(error)),
+        })?;
+        Ok::<_, Cut>((rule, reading))
     });
-    let (rule, facts) = reading.await.map_err(Error::internal)??;
+    let (rule, reading) = reading.await.map_err(Error::internal)??;
     let parameters = rule::parameter_values(rule.manifest(), &revision.rule.parameters)?;
     running
         .areas
-        .store(facts.rows.len() as i64, Ordering::Relaxed);
+        .store(reading.rows() as i64, Ordering::Relaxed);
     let (house, key, running) = (house.clone(), key.clone(), running.clone());
     Ok(Work {
         house,
         key,
         revision,
-        facts,
+        reading,
         rule,
         parameters,
         running,
@@ -281,7 +280,7 @@ async fn scored(work: &Arc<Work>, range: ChunkRange) -> Result<Scores, Cut> {
     let mut scoring = tokio::task::spawn_blocking(move || {
         let first = usize::try_from(range.first_row).unwrap_or(0);
         let rows = first..first + usize::try_from(range.rows).unwrap_or(0);
-        let inputs = own.facts.inputs(&own.manifest().inputs, rows);
+        let inputs = own.reading.inputs(own.manifest(), rows);
         own.rule.score_chunk(&own.parameters, &inputs, own.fuel())
     });
     loop {
@@ -338,13 +337,11 @@ async fn again(work: Work) -> Result<(), Cut> {
             threads: own.house.settings.threads.max(1),
             fuel: own.fuel(),
         };
-        let inputs = own
-            .facts
-            .inputs(&own.manifest().inputs, 0..own.facts.rows.len());
+        let inputs = own.reading.inputs(own.manifest(), 0..own.reading.rows());
         let told = |done: usize| own.running.done.store(done as i64, Ordering::Relaxed);
         let fresh = own.rule.score(&own.parameters, &inputs, &settings, &told)?;
         Ok::<_, tidyward_rules::score::RunError>(
-            scores::ranked(own.manifest(), &own.facts, &fresh)
+            scores::ranked(own.manifest(), &own.reading.facts, &fresh)
                 .map(|ranked| ranked.encode(own.manifest().criteria.len())),
         )
     });

@@ -10,15 +10,22 @@ use tidyward_kit::{
     Error,
     caller::District,
     clock,
+    fact::ABSENT,
     peer::{LARGEST_MESSAGE, Peer, Peers},
     period::{Bounds, Period},
 };
 use tidyward_proto::v1::{
-    CloseLedgerRequest, FactRow, GetDistrictRequest, StreamAreasRequest, StreamFactsRequest,
-    grid_service_client::GridServiceClient, issue_service_client::IssueServiceClient,
+    CloseLedgerRequest, FactRound, FactRow, GetDistrictRequest, StreamAreasRequest,
+    StreamFactsRequest, grid_service_client::GridServiceClient,
+    issue_service_client::IssueServiceClient,
 };
 
-use crate::collect::{LedgerFacts, ReviewedArea};
+use tidyward_rules::score::Issue;
+
+use crate::{
+    collect::{LedgerFacts, ReviewedArea},
+    rounds::Round,
+};
 
 /// The other services, as this one sees them.
 #[derive(Clone)]
@@ -106,8 +113,22 @@ impl Territory {
         Ok(answer.into_inner().watermark)
     }
 
-    /// Every fact that the ledger and the territory give, up to the watermark, or all where there is none.
-    pub async fn facts(
+    /// Every fact that the ledger and the territory give, as far as they stand now.
+    pub async fn facts(&self, district: &District, period: Period) -> Result<LedgerFacts, Error> {
+        self.ledger(district, period, None).await
+    }
+
+    /// Every fact up to the watermark, with the rounds behind them.
+    pub async fn facts_and_rounds(
+        &self,
+        district: &District,
+        period: Period,
+        watermark: i64,
+    ) -> Result<LedgerFacts, Error> {
+        self.ledger(district, period, Some(watermark)).await
+    }
+
+    async fn ledger(
         &self,
         district: &District,
         period: Period,
@@ -117,6 +138,7 @@ impl Territory {
             parent: district.name(),
             period: period.to_string(),
             watermark,
+            rounds: watermark.is_some(),
         };
         let mut stream = self
             .issues(district)?
@@ -129,6 +151,12 @@ impl Territory {
             facts.issues_outside += message.issues_outside;
             for row in message.rows {
                 facts.areas.push(area(row)?);
+            }
+            let categories = message.categories.into_iter();
+            let categories = categories.map(|category| (category.code, category.parent));
+            facts.rounds.categories.extend(categories);
+            for told in message.rounds {
+                facts.rounds.rounds.push(round(told, facts.areas.len())?);
             }
             columns.extend(
                 message
@@ -158,6 +186,32 @@ impl Territory {
         let peer = self.peers.system(district)?;
         Ok(IssueServiceClient::new(peer).max_decoding_message_size(LARGEST_MESSAGE))
     }
+}
+
+/// A round of one of so many areas.
+fn round(told: FactRound, areas: usize) -> Result<Round, Error> {
+    let strange = |what: &str| Error::internal(format!("a round of `{}` has {what}", told.issue));
+    let number = |number: i32| u8::try_from(number).map_err(|_| strange("a strange number"));
+    let row = u32::try_from(told.row).ok();
+    let row = row.filter(|row| (*row as usize) < areas);
+    Ok(Round {
+        row: row.ok_or_else(|| strange("no area"))?,
+        issue: told.issue.parse().map_err(|_| strange("a strange name"))?,
+        number: u32::try_from(told.round).map_err(|_| strange("a strange number"))?,
+        told: Issue {
+            category: told.category,
+            severity: number(told.severity)?,
+            source: number(told.source)?,
+            state: number(told.state)?,
+            reported: told.report_minute,
+            filed: told.file_minute.unwrap_or(ABSENT),
+            due: told.due_minute.unwrap_or(ABSENT),
+            handed_in: told.hand_in_minute.unwrap_or(ABSENT),
+            closed: told.close_minute.unwrap_or(ABSENT),
+            failed_checks: told.failed_checks.unsigned_abs(),
+            marks: told.marks,
+        },
+    })
 }
 
 fn area(row: FactRow) -> Result<ReviewedArea, Error> {

@@ -18,6 +18,7 @@ use crate::{
     bundle::{self, Bundle, Untrusted},
     facts::{self, PeriodFacts},
     policy::{LARGEST_COMPONENT, MOST_FUEL},
+    reading::Reading,
     scores::{self, RankedScores, ScoreRow, Tally},
 };
 
@@ -37,6 +38,8 @@ pub struct Verified {
     /// SHA-256 in hexadecimal.
     pub rule_sha256: String,
     pub facts_sha256: String,
+    /// Empty where the rule does not ask for the issue table.
+    pub rounds_sha256: String,
     pub scores_sha256: String,
     /// The engine that scored it, and the one that verified it.
     pub engine: String,
@@ -112,8 +115,11 @@ pub fn verify(
     let candidate = gate(&bundle)?;
     check_record(&bundle, &facts, &candidate)?;
     let values = parameter_values(&bundle, &candidate.manifest)?;
-    let (fresh, verified_by) = recompute(compiler, &bundle, &facts, &candidate, &values)?;
-    compare(&bundle, &facts, &candidate.manifest, &fresh)?;
+    let reading = Reading::of(&candidate.manifest, facts, bundle.rounds.as_deref());
+    let reading = reading.map_err(|error| VerifyError::Inconsistent(error.to_string()))?;
+    let (fresh, verified_by) = recompute(compiler, &bundle, &reading, &candidate, &values)?;
+    let facts = &reading.facts;
+    compare(&bundle, facts, &candidate.manifest, &fresh)?;
     let parameters = bundle
         .parameters
         .iter()
@@ -125,6 +131,7 @@ pub fn verify(
         rule: format!("{}@{}", bundle.rule, bundle.version),
         rule_sha256: hex::encode(bundle.digests.component),
         facts_sha256: hex::encode(bundle.digests.facts),
+        rounds_sha256: bundle.digests.rounds.map(hex::encode).unwrap_or_default(),
         scores_sha256: hex::encode(bundle.digests.scores),
         engine: format!("{} {}", bundle.engine, bundle.engine_configuration),
         verified_by,
@@ -158,7 +165,7 @@ fn check_record(
     let manifest = &candidate.manifest;
     let digests = &bundle.digests;
     let sha256 = |bytes: &[u8]| -> [u8; 32] { Sha256::digest(bytes).into() };
-    let parts = [
+    let mut parts = vec![
         ("the rule", candidate.digest, digests.component),
         (
             "the manifest",
@@ -173,6 +180,9 @@ fn check_record(
         ("the facts", facts::digest(&bundle.facts), digests.facts),
         ("the scores", sha256(&bundle.scores), digests.scores),
     ];
+    if let (Some(rounds), Some(said)) = (&bundle.rounds, digests.rounds) {
+        parts.push(("the rounds", sha256(rounds), said));
+    }
     for (what, is, said) in parts {
         if is != said {
             let (is, said) = (hex::encode(is), hex::encode(said));
@@ -180,6 +190,10 @@ fn check_record(
                 "{what} have the digest {is} and the record says {said}"
             )));
         }
+    }
+    if bundle.rounds.is_some() && !manifest.issue_table {
+        let words = "the bundle has rounds and its rule does not ask for the issue table";
+        return Err(VerifyError::Inconsistent(words.to_owned()));
     }
     let version = manifest.version.to_string();
     let names = [
@@ -234,7 +248,7 @@ fn parameter_values(bundle: &Bundle, manifest: &Manifest) -> Result<Vec<i64>, Ve
 fn recompute(
     compiler: &Compiler,
     bundle: &Bundle,
-    facts: &PeriodFacts,
+    reading: &Reading,
     candidate: &Candidate,
     parameters: &[i64],
 ) -> Result<(RankedScores, String), VerifyError> {
@@ -242,7 +256,7 @@ fn recompute(
     let rule = compiler.compile(OWN, candidate);
     let rule = rule.map_err(|error| machine(&error))?;
     let manifest = &candidate.manifest;
-    let inputs = facts.inputs(&manifest.inputs, 0..facts.rows.len());
+    let inputs = reading.inputs(manifest, 0..reading.rows());
     let settings = RunSettings {
         fuel: bundle.fuel,
         ..RunSettings::default()
@@ -255,7 +269,7 @@ fn recompute(
         tidyward_rules::host::ENGINE,
         compiler.host().configuration()
     );
-    let ranked = scores::ranked(manifest, facts, &fresh);
+    let ranked = scores::ranked(manifest, &reading.facts, &fresh);
     let ranked = ranked.map_err(|error| VerifyError::Inconsistent(error.to_string()))?;
     Ok((ranked, engine))
 }

@@ -23,6 +23,8 @@ pub mod priority;
 pub mod rate;
 pub mod request;
 pub mod resume;
+pub mod round;
+
 pub mod serve;
 pub mod shared;
 pub mod status;

@@ -61,5 +61,9 @@ fn facts(inputs: usize) -> Facts {
     let inputs = (0..inputs * ROWS)
         .map(|index| (index as i64 * 7_919) % 50 + 1)
         .collect();
-    Facts { rows: ROWS, inputs }
+    Facts {
+        rows: ROWS,
+        inputs,
+        ..Facts::default()
+    }
 }

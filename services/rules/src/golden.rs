@@ -1,13 +1,13 @@
 //! Golden tables: facts with the scores that a rule must give for them, as CSV beside the rule.
 //!
 //! The columns are `parameter.<id>`, `input.<fact>`, `item.<criterion>` and `total`; an empty cell is absent, or a parameter's
-//! default; a line that begins with `#` is a comment.
+//! default; a line that begins with `#` is a comment. A rule that asks for the issue table gets one without any round.
 
 use std::collections::BTreeMap;
 
 use crate::manifest::Manifest;
 use crate::points::{ABSENT, parse_points};
-use crate::score::Facts;
+use crate::score::{Facts, Row};
 
 /// One line of a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -114,10 +114,14 @@ fn golden(manifest: &Manifest, header: &[&str], line: usize, text: &str) -> Resu
             items.push((index, expected));
         }
     }
+    let row = Row {
+        inputs,
+        issues: Vec::new(),
+    };
     Ok(Golden {
         line,
         parameters,
-        facts: Facts { rows: 1, inputs },
+        facts: Facts::of_rows(manifest, std::iter::once(&row)),
         items,
         total: points("total")?,
     })

@@ -4,13 +4,17 @@
 mod check;
 mod chunk;
 mod failure;
+mod issues;
 mod run;
 
 use std::fmt;
 use std::ops::Range;
 
+use crate::manifest::Manifest;
 pub(crate) use chunk::at_once;
+
 pub use failure::FailureKind;
+pub use issues::{Issue, Issues};
 
 /// The stars of a row that has none.
 pub const NO_STARS: u8 = 255;
@@ -18,14 +22,41 @@ pub const NO_STARS: u8 = 255;
 /// Notes that a rule may make on one row.
 pub const MOST_NOTES: usize = 16;
 
-/// The inputs of some rows, column-major in the manifest's order: the first input for all rows, then the second.
+/// What is known of some rows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Facts {
     pub rows: usize,
+    /// Column-major in the manifest's order: the first input for all rows, then the second.
     pub inputs: Vec<i64>,
+    /// Only where the manifest asks for the issue table.
+    pub issues: Issues,
+}
+
+/// What is known of one row.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Row {
+    /// In the manifest's order.
+    pub inputs: Vec<i64>,
+    /// Its rounds; none where the manifest does not ask for them.
+    pub issues: Vec<Issue>,
 }
 
 impl Facts {
+    /// The rows in their order, as a rule with this manifest gets them.
+    pub fn of_rows<'r>(manifest: &Manifest, rows: impl Iterator<Item = &'r Row> + Clone) -> Self {
+        let column = |input: usize| rows.clone().map(move |row| row.inputs[input]);
+        let mut issues = Issues::default();
+        if manifest.issue_table {
+            issues = Issues::of_no_rows();
+            rows.clone().for_each(|row| issues.push_row(&row.issues));
+        }
+        Self {
+            rows: rows.clone().count(),
+            inputs: (0..manifest.inputs.len()).flat_map(column).collect(),
+            issues,
+        }
+    }
+
     /// The facts of some of the rows, in the same layout.
     pub fn slice(&self, rows: Range<usize>) -> Self {
         let mut slice = Self::default();
@@ -43,6 +74,7 @@ impl Facts {
         for column in self.inputs.chunks_exact(self.rows.max(1)) {
             slice.inputs.extend_from_slice(&column[rows.clone()]);
         }
+        self.issues.slice_into(rows, &mut slice.issues);
     }
 }
 
@@ -147,7 +179,7 @@ pub struct Note {
     pub message: usize,
     /// In units of 1/10,000; [`crate::manifest::Message::render`] puts it into words.
     pub value: i64,
-    /// The row of the issue table that the note points at.
+    /// Which of the row's own rounds the note points at, from 0.
     pub issue: Option<u32>,
 }
 

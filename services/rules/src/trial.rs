@@ -1,18 +1,21 @@
 //! The trial: on rows made for the purpose a rule fails on none, and gives each the same whatever stands beside it.
 
+mod rows;
+
 use std::cell::Cell;
 use std::time::Duration;
 
 use crate::gate::{Refusal, RefusalReason};
 use crate::host::Rule;
 use crate::host::call::{CallError, call};
+use crate::manifest::Manifest;
 use crate::points::{ABSENT, UNITS, format_points};
-use crate::score::{Facts, Note, RunError, Scores, at_once};
+use crate::score::{Facts, Note, Row, RunError, Scores, at_once};
 
-/// Rows like those of a small district, beside the extreme ones.
-const USUAL: usize = 60;
 /// Simpler rows that are looked for in place of one that shows a fault. One that uses all of its fuel takes a while.
 const SIMPLER: usize = 24;
+/// Rounds of a row that are told in words.
+const SHOWN: usize = 3;
 /// Rows of the chunks that are not whole.
 const CHUNK: usize = 7;
 /// How much of a processor's time all calls of a trial may take together. Fuel does not bound it: memory that is taken and
@@ -42,15 +45,21 @@ pub struct Trial<'a> {
 
 /// Tries a rule on rows that are made up: the same ones for every rule with as many inputs.
 pub fn steady(trial: &Trial) -> Result<(), TrialError> {
-    let facts = made_up(trial.rule.manifest().inputs.len());
+    let rows = made_up(trial.rule.manifest());
     trial.of_nothing()?;
-    let alone = trial.alone(&facts)?;
-    let rows: Vec<usize> = (0..facts.rows).collect();
-    let backwards: Vec<usize> = rows.iter().rev().copied().collect();
-    trial.together(&facts, &alone, &rows, facts.rows)?;
-    trial.together(&facts, &alone, &backwards, facts.rows)?;
-    trial.together(&facts, &alone, &shuffled(facts.rows), facts.rows)?;
-    trial.together(&facts, &alone, &shuffled(facts.rows), CHUNK)
+    let alone = trial.alone(&rows)?;
+    let forwards: Vec<usize> = (0..rows.len()).collect();
+    let backwards: Vec<usize> = forwards.iter().rev().copied().collect();
+    let shuffled = shuffled(rows.len());
+    trial.together(&rows, &alone, &forwards, rows.len())?;
+    trial.together(&rows, &alone, &backwards, rows.len())?;
+    trial.together(&rows, &alone, &shuffled, rows.len())?;
+    trial.together(&rows, &alone, &shuffled, CHUNK)
+}
+
+/// The rows that a rule with this manifest is tried on: extreme ones and usual ones.
+pub fn made_up(manifest: &Manifest) -> Vec<Row> {
+    rows::of(manifest)
 }
 
 impl<'a> Trial<'a> {
@@ -69,6 +78,15 @@ impl<'a> Trial<'a> {
     #[must_use]
     pub fn within(self, longest: Duration) -> Self {
         Self { longest, ..self }
+    }
+
+    /// Scores the rows by themselves, without those beside them in a district.
+    pub fn score_rows(&self, rows: &[Row]) -> Result<Scores, TrialError> {
+        self.score(&self.facts(rows.iter()))
+    }
+
+    fn facts<'r>(&self, rows: impl Iterator<Item = &'r Row> + Clone) -> Facts {
+        Facts::of_rows(self.rule.manifest(), rows)
     }
 
     /// Scores the rows as a review does: in one call, and where that fails, one by one.
@@ -111,7 +129,8 @@ impl<'a> Trial<'a> {
 
     /// A chunk may have no rows at all.
     fn of_nothing(&self) -> Result<(), TrialError> {
-        let called = call(self.rule, self.parameters, 0, &[], self.fuel);
+        let nothing = self.facts(std::iter::empty());
+        let called = call(self.rule, self.parameters, 0, &nothing, self.fuel);
         self.ran.set(self.ran.get() + called.ran);
         let words = match called.outcome {
             Ok(given) if given.items.is_empty() && given.stars.is_empty() => return Ok(()),
@@ -127,13 +146,12 @@ impl<'a> Trial<'a> {
     }
 
     /// Each row by itself; none may fail.
-    fn alone(&self, facts: &Facts) -> Result<Vec<Scores>, TrialError> {
-        let mut alone = Vec::with_capacity(facts.rows);
-        for row in 0..facts.rows {
-            let one = facts.slice(row..row + 1);
-            let scores = self.score(&one)?;
+    fn alone(&self, rows: &[Row]) -> Result<Vec<Scores>, TrialError> {
+        let mut alone = Vec::with_capacity(rows.len());
+        for row in rows {
+            let scores = self.score_rows(std::slice::from_ref(row))?;
             if let Some(failure) = scores.failures.first() {
-                return Err(self.fails_on(&one.inputs, failure.message.clone())?);
+                return Err(self.fails_on(row, failure.message.clone())?);
             }
             alone.push(scores);
         }
@@ -141,16 +159,18 @@ impl<'a> Trial<'a> {
     }
 
     /// The simplest row found on which it fails, too.
-    fn fails_on(&self, inputs: &[i64], words: String) -> Result<TrialError, TrialError> {
+    fn fails_on(&self, row: &Row, words: String) -> Result<TrialError, TrialError> {
         let mut told = words;
-        let simplest = simpler(inputs, |inputs| match self.score(&one_row(inputs)) {
-            Ok(scores) => Ok(scores.failures.first().is_some_and(|failure| {
-                told.clone_from(&failure.message);
-                true
-            })),
-            // There is no time left to look for a simpler one.
-            Err(TrialError::Refused(_)) => Ok(false),
-            Err(error) => Err(error),
+        let simplest = simpler(row, |row| {
+            match self.score_rows(std::slice::from_ref(row)) {
+                Ok(scores) => Ok(scores.failures.first().is_some_and(|failure| {
+                    told.clone_from(&failure.message);
+                    true
+                })),
+                // There is no time left to look for a simpler one.
+                Err(TrialError::Refused(_)) => Ok(false),
+                Err(error) => Err(error),
+            }
         })?;
         let message = format!("it fails on a row that a district may have: {told}");
         let place = self.row(&simplest);
@@ -160,53 +180,64 @@ impl<'a> Trial<'a> {
     /// Rows in the order, in chunks of so many: each is given what it is given alone.
     fn together(
         &self,
-        facts: &Facts,
+        rows: &[Row],
         alone: &[Scores],
         order: &[usize],
         chunk: usize,
     ) -> Result<(), TrialError> {
-        for rows in order.chunks(chunk) {
-            let scores = self.score(&chosen(facts, rows))?;
-            for (place, row) in rows.iter().enumerate() {
+        for some in order.chunks(chunk) {
+            let scores = self.score(&self.facts(some.iter().map(|row| &rows[*row])))?;
+            for (place, row) in some.iter().enumerate() {
                 if given(&scores, place) == given(&alone[*row], 0) {
                     continue;
                 }
-                return Err(self.depends(facts, rows, *row)?);
+                let beside = some.iter().filter(|other| *other != row);
+                return Err(self.depends(&rows[*row], beside.map(|other| &rows[*other]))?);
             }
         }
         Ok(())
     }
 
     /// Beside which other row it is given something else.
-    fn depends(&self, facts: &Facts, rows: &[usize], row: usize) -> Result<TrialError, TrialError> {
-        let alone = self.score(&chosen(facts, &[row]))?;
-        let place = self.row(&chosen(facts, &[row]).inputs);
-        for other in rows.iter().filter(|other| **other != row) {
-            for (pair, at) in [([row, *other], 0), ([*other, row], 1)] {
-                let beside = self.score(&chosen(facts, &pair))?;
-                if given(&beside, at) == given(&alone, 0) {
+    fn depends<'r>(
+        &self,
+        row: &'r Row,
+        others: impl Iterator<Item = &'r Row>,
+    ) -> Result<TrialError, TrialError> {
+        let alone = self.score_rows(std::slice::from_ref(row))?;
+        let mut beside = 1;
+        for other in others {
+            beside += 1;
+            for (pair, at) in [([row, other], 0), ([other, row], 1)] {
+                let scores = self.score(&self.facts(pair.into_iter()))?;
+                if given(&scores, at) == given(&alone, 0) {
                     continue;
                 }
                 let side = if at == 0 { "before" } else { "behind" };
                 let message = format!(
                     "alone a row is given {}, and {side} another row ({}) {}; a row's score must come from its own facts",
                     self.told(&alone, 0),
-                    self.row(&chosen(facts, &[*other]).inputs),
-                    self.told(&beside, at),
+                    self.row(other),
+                    self.told(&scores, at),
                 );
+                let place = self.row(row);
                 return Ok(refused(RefusalReason::DependsOnOthers, message, place));
             }
         }
         let message = format!(
-            "alone a row is given {}, and among {} rows something else; a row's score must come from its own facts",
+            "alone a row is given {}, and among {beside} rows something else; a row's score must come from its own facts",
             self.told(&alone, 0),
-            rows.len()
         );
-        Ok(refused(RefusalReason::DependsOnOthers, message, place))
+        Ok(refused(
+            RefusalReason::DependsOnOthers,
+            message,
+            self.row(row),
+        ))
     }
 
-    fn row(&self, inputs: &[i64]) -> String {
-        row(&self.rule.manifest().inputs, inputs)
+    /// A row in words, as a refusal has them for its place.
+    pub fn row(&self, row: &Row) -> String {
+        told(self.rule.manifest(), row)
     }
 
     /// The items and the total of a row, as people write points.
@@ -225,14 +256,24 @@ impl<'a> Trial<'a> {
     }
 }
 
-/// A row in words: its inputs by their names, those that are absent too.
-pub fn row(names: &[String], inputs: &[i64]) -> String {
-    let pairs = names.iter().zip(inputs);
-    let told = pairs.map(|(name, value)| match *value {
+/// A row in words: its inputs by their names, those that are absent too, and its rounds.
+fn told(manifest: &Manifest, row: &Row) -> String {
+    let pairs = manifest.inputs.iter().zip(&row.inputs);
+    let inputs = pairs.map(|(name, value)| match *value {
         ABSENT => format!("{name} absent"),
         value => format!("{name} = {value}"),
     });
-    told.collect::<Vec<_>>().join(", ")
+    let mut words: Vec<String> = inputs.collect();
+    if manifest.issue_table {
+        words.push(match row.issues.len() {
+            0 => "no issues".to_owned(),
+            1 => "one issue".to_owned(),
+            count => format!("{count} issues"),
+        });
+        let shown = row.issues.iter().take(SHOWN);
+        words.extend(shown.map(|issue| format!("{issue:?}")));
+    }
+    words.join(", ")
 }
 
 /// Points in words.
@@ -244,26 +285,34 @@ pub fn points(units: i64) -> String {
     }
 }
 
-/// The simplest inputs found for which it holds, too, one changed after the other.
-pub fn simpler<E>(
-    inputs: &[i64],
-    mut holds: impl FnMut(&[i64]) -> Result<bool, E>,
-) -> Result<Vec<i64>, E> {
-    let mut simplest = inputs.to_vec();
+/// The simplest row found for which it holds, too, one thing changed after the other.
+pub fn simpler<E>(row: &Row, mut holds: impl FnMut(&Row) -> Result<bool, E>) -> Result<Row, E> {
+    let mut simplest = row.clone();
+    // The first of its rounds, as few as do: where fewer do not, they are all looked for among more.
+    let (mut low, mut high) = (0, row.issues.len());
+    while low < high {
+        let middle = low.midpoint(high);
+        simplest.issues = row.issues[..middle].to_vec();
+        match holds(&simplest)? {
+            true => high = middle,
+            false => low = middle + 1,
+        }
+    }
+    simplest.issues = row.issues[..high].to_vec();
     let mut tries = 0;
-    for index in 0..inputs.len() {
-        let value = simplest[index];
+    for index in 0..row.inputs.len() {
+        let value = simplest.inputs[index];
         let halves = (value != ABSENT).then_some(value / 2);
         for candidate in [0, 1].into_iter().chain(halves) {
             if value == candidate || tries == SIMPLER {
                 break;
             }
             tries += 1;
-            simplest[index] = candidate;
+            simplest.inputs[index] = candidate;
             if holds(&simplest)? {
                 break;
             }
-            simplest[index] = value;
+            simplest.inputs[index] = value;
         }
     }
     Ok(simplest)
@@ -277,23 +326,6 @@ fn refused(
     TrialError::Refused(Refusal::new(reason, message).at(place))
 }
 
-fn one_row(inputs: &[i64]) -> Facts {
-    Facts {
-        rows: 1,
-        inputs: inputs.to_vec(),
-    }
-}
-
-/// Some of the rows, in the order.
-fn chosen(facts: &Facts, rows: &[usize]) -> Facts {
-    let columns = facts.inputs.chunks_exact(facts.rows.max(1));
-    let inputs = columns.flat_map(|column| rows.iter().map(|row| column[*row]));
-    Facts {
-        rows: rows.len(),
-        inputs: inputs.collect(),
-    }
-}
-
 fn given(scores: &Scores, row: usize) -> Given {
     let criteria = scores.items.len() / scores.rows.max(1);
     let items = (0..criteria).map(|criterion| scores.item(criterion, row));
@@ -305,32 +337,6 @@ fn given(scores: &Scores, row: usize) -> Given {
         scores.stars[row],
         of_row.map(told).collect(),
     )
-}
-
-/// Extreme rows and usual ones, for so many inputs.
-fn made_up(inputs: usize) -> Facts {
-    const EXTREMES: [i64; 7] = [ABSENT, 0, 1, -1, i64::MAX, ABSENT + 1, 1_000_000_000];
-    let mut rows: Vec<Vec<i64>> = EXTREMES.iter().map(|value| vec![*value; inputs]).collect();
-    for index in 0..inputs {
-        for extreme in [ABSENT, 0, i64::MAX] {
-            let mut row = vec![10; inputs];
-            row[index] = extreme;
-            rows.push(row);
-        }
-    }
-    let mut state = 1;
-    for _ in 0..USUAL {
-        let usual = (0..inputs).map(|_| match next(&mut state) % 8 {
-            0 => ABSENT,
-            _ => (next(&mut state) % 60) as i64,
-        });
-        rows.push(usual.collect());
-    }
-    let columns = (0..inputs).flat_map(|index| rows.iter().map(move |row| row[index]));
-    Facts {
-        rows: rows.len(),
-        inputs: columns.collect(),
-    }
 }
 
 /// Every row once, in no order that a rule could expect.

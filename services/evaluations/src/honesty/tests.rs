@@ -8,7 +8,7 @@ use tidyward_rules::{
     host::{Host, HostSettings},
 };
 
-use super::*;
+use super::{area::PARTS, *};
 use crate::rule;
 
 static HOST: LazyLock<Host> = LazyLock::new(|| Host::new(HostSettings::default()).unwrap());

@@ -232,7 +232,8 @@ async fn through_the_gate(
 /// The facts of the last frozen period, and the rule that is in force behind it.
 async fn base(house: &House, district: &District) -> Result<Option<Base>, Error> {
     let read = house.db.read();
-    let Some((period, facts)) = store::review::last_frozen(read, district).await? else {
+    let last = store::review::last_frozen(read, district).await?;
+    let Some((period, frozen)) = last.and_then(|last| Some((last.period, last.frozen?))) else {
         return Ok(None);
     };
     let in_force = match freeze::counting(house, district, period.next(), Part::InForce).await {
@@ -249,9 +250,17 @@ async fn base(house: &House, district: &District) -> Result<Option<Base>, Error>
         Err(error) if error.reason == Reason::RuleRevoked => None,
         Err(error) => return Err(error),
     };
+    let rounds = match frozen.rounds_sha256 {
+        Some(rounds) => Some(house.objects.get(district.id(), &rounds).await?),
+        None => None,
+    };
     Ok(Some(Base {
         review: district.child("reviews", period),
-        facts: house.objects.get(district.id(), &facts).await?,
+        facts: house
+            .objects
+            .get(district.id(), &frozen.facts_sha256)
+            .await?,
+        rounds,
         in_force,
     }))
 }

@@ -104,13 +104,32 @@ pub(super) async fn list(
             row.code.clone(),
         ]
     });
-    let scores = rows
-        .iter()
-        .map(|row| render::score(score_name(&key, &row.code), &scored.manifest, row));
     Ok(ListScoresResponse {
-        scores: scores.collect(),
+        scores: rendered(house, &key, &scored, &rows).await?,
         next_page_token,
     })
+}
+
+/// Scores as clients get them, with the names of the issues that their notes point at.
+async fn rendered(
+    house: &House,
+    key: &Key,
+    scored: &Scored,
+    areas: &[AreaScore],
+) -> Result<Vec<Score>, Error> {
+    let mut notes = areas.iter().flat_map(|area| &area.score.notes);
+    let rounds = match notes.any(|note| note.issue.is_some()) {
+        true => kept::rounds_by_row(house, &key.district, &scored.frozen).await?,
+        false => None,
+    };
+    let scores = areas.iter().map(|area| {
+        let issue = |index| {
+            let issue = rounds.as_ref()?.issue(&area.code, index)?;
+            Some(key.district.child("issues", issue))
+        };
+        render::score(score_name(key, &area.code), &scored.manifest, area, &issue)
+    });
+    Ok(scores.collect())
 }
 
 /// One area's score. Before there are scores there is none to be found.
@@ -138,7 +157,8 @@ pub(super) async fn get(
 ) -> Result<Score, Error> {
     let (key, code) = score(caller, "name", &request.name)?;
     let (scored, area) = one(house, &key, &code, &request.name).await?;
-    Ok(render::score(request.name, &scored.manifest, &area))
+    let rendered = rendered(house, &key, &scored, std::slice::from_ref(&area)).await?;
+    Ok(rendered.into_iter().next().unwrap_or_default())
 }
 
 pub(super) async fn explain(
@@ -176,8 +196,9 @@ pub(super) async fn explain(
     let facts = read
         .iter()
         .map(|fact| value(&code, &fact.name, fact.value.unwrap_or(ABSENT), &declared));
+    let rendered = rendered(house, &key, &scored, std::slice::from_ref(&area)).await?;
     Ok(Explanation {
-        score: Some(render::score(request.name, &scored.manifest, &area)),
+        score: rendered.into_iter().next(),
         facts: facts.collect(),
         sentences,
     })
@@ -235,6 +256,7 @@ pub(super) async fn bundle(
             .objects
             .get(district, &scored.frozen.facts_sha256)
             .await?,
+        rounds: kept::rounds(house, &key.district, &scored.manifest, &scored.frozen).await?,
         scores: house.objects.get(district, &digest).await?,
         fuel_used: store::revision::fuel(house.db.read(), &key).await?,
     };
@@ -251,6 +273,7 @@ pub(super) async fn bundle(
 struct Parts {
     component: Bytes,
     facts: Bytes,
+    rounds: Option<Bytes>,
     scores: Bytes,
     fuel_used: Vec<u64>,
 }
@@ -290,6 +313,11 @@ fn assemble(
             manifest: sha256(manifest.source.as_bytes()),
             parameters: sha256(&bundle::parameter_bytes(&parameters)),
             facts: scored.frozen.facts_sha256,
+            rounds: parts
+                .rounds
+                .is_some()
+                .then_some(scored.frozen.rounds_sha256)
+                .flatten(),
             scores: digest,
         },
         parameters,
@@ -300,6 +328,7 @@ fn assemble(
         fuel_used: parts.fuel_used,
         component: parts.component.to_vec(),
         facts: parts.facts.to_vec(),
+        rounds: parts.rounds.map(Vec::from),
         scores: parts.scores.to_vec(),
         groups: groups.collect(),
     })

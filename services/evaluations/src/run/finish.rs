@@ -28,10 +28,10 @@ pub(super) async fn finish(work: &Arc<Work>) -> Result<(), Cut> {
             .map(|bytes| chunk::decode(bytes))
             .collect::<Result<Vec<Scores>, _>>();
         let joined = Scores::join(chunks.map_err(Error::internal)?);
-        if joined.rows != own.facts.rows.len() {
+        if joined.rows != own.reading.facts.rows.len() {
             return Err(Error::internal("the chunks do not cover the facts").into());
         }
-        let ranked = scores::ranked(own.manifest(), &own.facts, &joined);
+        let ranked = scores::ranked(own.manifest(), &own.reading.facts, &joined);
         let ranked = ranked.map_err(|error| Cut::Failed(format!("NO_WEIGHT: {error}")))?;
         let bytes = ranked.encode(own.manifest().criteria.len());
         Ok::<_, Cut>((ranked, bytes, joined.fuel))
@@ -68,7 +68,7 @@ fn too_many_failed(work: &Work, ranked: &RankedScores) -> Option<String> {
     if failed <= allowed {
         return None;
     }
-    let mut all = work.facts.rows.iter().zip(&ranked.rows);
+    let mut all = work.reading.facts.rows.iter().zip(&ranked.rows);
     let first = all.find_map(|(row, score)| Some((&row.code, score.failure.as_ref()?)));
     let (code, words) = first?;
     Some(format!(
@@ -84,6 +84,7 @@ async fn write_scores(work: &Work, ranked: RankedScores) -> Result<(), Error> {
         .map(|area| (area.code, area.display_name))
         .collect();
     let rows = work
+        .reading
         .facts
         .rows
         .iter()

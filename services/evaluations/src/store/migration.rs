@@ -3,6 +3,7 @@
 mod m0001_review;
 mod m0030_requests;
 mod m0035_life_of_a_rule;
+mod m0036_rounds;
 
 use sea_orm_migration::{
     async_trait::async_trait,
@@ -19,6 +20,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0001_review::Migration),
             Box::new(m0030_requests::Migration),
             Box::new(m0035_life_of_a_rule::Migration),
+            Box::new(m0036_rounds::Migration),
         ]
     }
 

@@ -11,7 +11,7 @@ use crate::{
 };
 
 const COLUMNS: &str = "period, state, start_at, end_at, created_at, frozen_at, rule, version, rule_sha256, parameters, \
-                       areas, issues_outside, facts_sha256, watermark, error";
+                       areas, issues_outside, facts_sha256, rounds_sha256, watermark, error";
 
 pub async fn find(
     db: &impl ConnectionTrait,
@@ -89,7 +89,7 @@ pub async fn freeze(
     frozen: &Frozen,
 ) -> Result<(), Error> {
     let text = "UPDATE review SET state = ?, frozen_at = ?, rule = ?, version = ?, rule_sha256 = ?, parameters = ?, \
-                areas = ?, issues_outside = ?, facts_sha256 = ?, watermark = ? WHERE district = ? AND period = ?";
+                areas = ?, issues_outside = ?, facts_sha256 = ?, rounds_sha256 = ?, watermark = ? WHERE district = ? AND period = ?";
     let values: Vec<Value> = vec![
         (ReviewState::Frozen as i64).into(),
         frozen.frozen_at.into(),
@@ -100,6 +100,7 @@ pub async fn freeze(
         frozen.areas.into(),
         frozen.issues_outside.into(),
         frozen.facts_sha256.to_vec().into(),
+        frozen.rounds_sha256.map(Vec::from).into(),
         frozen.watermark.into(),
         district.id().into(),
         period.to_string().into(),
@@ -127,19 +128,17 @@ pub async fn periods_by(
         .collect()
 }
 
-/// The latest period whose facts are fixed, with its digest.
+/// The latest review whose facts are fixed.
 pub async fn last_frozen(
     db: &impl ConnectionTrait,
     district: &District,
-) -> Result<Option<(Period, [u8; 32])>, Error> {
-    let text = "SELECT period, facts_sha256 FROM review WHERE district = ? AND state <> ? ORDER BY end_at DESC, period DESC LIMIT 1";
+) -> Result<Option<Review>, Error> {
+    let text = format!(
+        "SELECT {COLUMNS} FROM review WHERE district = ? AND state <> ? ORDER BY end_at DESC, period DESC LIMIT 1"
+    );
     let values = vec![district.id().into(), (ReviewState::Open as i64).into()];
-    let Some(row) = one(db, text, values).await? else {
-        return Ok(None);
-    };
-    let facts = digest(row.try_get("", "facts_sha256")?)?;
-    let period = period(&row.try_get::<String>("", "period")?)?;
-    Ok(facts.map(|facts| (period, facts)))
+    let row = one(db, &text, values).await?;
+    row.map(|row| read(&row)).transpose()
 }
 
 /// Moves a review on, with the words of its failure where it is one.
@@ -241,11 +240,13 @@ fn read_frozen(row: &QueryResult) -> Result<Option<Frozen>, Error> {
     let (Some(facts_sha256), Some(rule)) = (facts, read_pinned(row)?) else {
         return Ok(None);
     };
+    let rounds: Option<Vec<u8>> = row.try_get("", "rounds_sha256")?;
     Ok(Some(Frozen {
         rule,
         areas: row.try_get("", "areas")?,
         issues_outside: row.try_get("", "issues_outside")?,
         facts_sha256,
+        rounds_sha256: digest(rounds.unwrap_or_default())?,
         watermark: row.try_get("", "watermark")?,
         frozen_at: row.try_get::<Option<i64>>("", "frozen_at")?.unwrap_or(0),
     }))

@@ -15,7 +15,14 @@ pub const TABLES: &[Table] = &[
     along("rule_policy"),
     along("rule_change"),
     along("rule_usage"),
-    with_objects("review", &[names("rule_sha256"), names("facts_sha256")]),
+    with_objects(
+        "review",
+        &[
+            names("rule_sha256"),
+            names("facts_sha256"),
+            names("rounds_sha256"),
+        ],
+    ),
     along("review_area"),
     with_objects("revision", &[names("rule_sha256"), names("scores_sha256")]),
     along("review_chunk"),

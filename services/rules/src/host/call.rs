@@ -9,7 +9,7 @@ use wasmtime::{Store, Trap, WasmBacktrace};
 use super::limits::{CallState, MemoryExhausted};
 use super::meter::{Used, processor_time};
 use super::{Rule, RuleInner};
-use crate::score::FailureKind;
+use crate::score::{Facts, FailureKind, Issues};
 use crate::text;
 
 /// What a rule may hand back in one call.
@@ -18,10 +18,10 @@ const RESULT_BYTES: usize = 8 * 1024 * 1024;
 /// Frames of a backtrace that are worth showing.
 const FRAMES: usize = 12;
 
-/// The issue table as the contract has it; it stays empty in this release.
-#[derive(ComponentType, Lower, Clone, Copy, Default)]
+/// The issue table as the contract has it; empty where the rule does not ask for it.
+#[derive(ComponentType, Lower, Clone, Copy)]
 #[component(record)]
-struct Issues<'a> {
+struct IssuesArgument<'a> {
     starts: &'a [u32],
     category: &'a [i32],
     severity: &'a [u8],
@@ -43,7 +43,26 @@ struct Issues<'a> {
 struct FactsArgument<'a> {
     rows: u32,
     inputs: &'a [i64],
-    issues: Issues<'a>,
+    issues: IssuesArgument<'a>,
+}
+
+impl<'a> IssuesArgument<'a> {
+    fn of(issues: &'a Issues) -> Self {
+        Self {
+            starts: &issues.starts,
+            category: &issues.category,
+            severity: &issues.severity,
+            source: &issues.source,
+            state: &issues.state,
+            reported: &issues.reported,
+            filed: &issues.filed,
+            due: &issues.due,
+            handed_in: &issues.handed_in,
+            closed: &issues.closed,
+            failed_checks: &issues.failed_checks,
+            marks: &issues.marks,
+        }
+    }
 }
 
 /// What a rule gave back, unchecked.
@@ -102,16 +121,10 @@ type Arguments<'a> = (&'a [i64], FactsArgument<'a>);
 type Results = (Result<Given, Declined>,);
 
 /// Calls the rule, and again with more time where the clock cut it off.
-pub(crate) fn call(
-    rule: &Rule,
-    parameters: &[i64],
-    rows: u32,
-    inputs: &[i64],
-    fuel: u64,
-) -> Called {
+pub(crate) fn call(rule: &Rule, parameters: &[i64], rows: u32, facts: &Facts, fuel: u64) -> Called {
     let settings = rule.inner.host.settings;
     let mut limit = settings.call_limit;
-    let mut called = attempt(rule, parameters, rows, inputs, fuel, limit);
+    let mut called = attempt(rule, parameters, rows, facts, fuel, limit);
     for _ in 1..settings.attempts {
         if !matches!(called.outcome, Err(CallError::Timeout)) {
             break;
@@ -123,7 +136,7 @@ pub(crate) fn call(
             "a rule's call outran the clock and is tried again"
         );
         limit *= 2;
-        let again = attempt(rule, parameters, rows, inputs, fuel, limit);
+        let again = attempt(rule, parameters, rows, facts, fuel, limit);
         called = Called {
             ran: called.ran + again.ran,
             ..again
@@ -136,7 +149,7 @@ fn attempt(
     rule: &Rule,
     parameters: &[i64],
     rows: u32,
-    inputs: &[i64],
+    facts: &Facts,
     fuel: u64,
     limit: Duration,
 ) -> Called {
@@ -155,7 +168,7 @@ fn attempt(
     let outcome = store
         .set_fuel(fuel)
         .map_err(|error| CallError::Host(error.to_string()))
-        .and_then(|()| run(&rule.inner, &mut store, parameters, rows, inputs));
+        .and_then(|()| run(&rule.inner, &mut store, parameters, rows, facts));
     let left = store.get_fuel().unwrap_or(0);
     let used = fuel.saturating_sub(left);
     // Giving back what the call was handed and took is part of what it takes.
@@ -179,7 +192,7 @@ fn run(
     store: &mut Store<CallState>,
     parameters: &[i64],
     rows: u32,
-    inputs: &[i64],
+    facts: &Facts,
 ) -> Result<Given, CallError> {
     let instance = rule
         .instance
@@ -190,8 +203,8 @@ fn run(
         .map_err(|error| CallError::Host(format!("{error:#}")))?;
     let facts = FactsArgument {
         rows,
-        inputs,
-        issues: Issues::default(),
+        inputs: &facts.inputs,
+        issues: IssuesArgument::of(&facts.issues),
     };
     match score.call(&mut *store, (parameters, facts)) {
         Ok((Ok(given),)) => Ok(given),

@@ -99,11 +99,7 @@ fn read(fields: &mut Fields, root: &Table, known_fact: &dyn Fn(&str) -> bool) ->
         lists: lists(fields, root),
         inputs: inputs(fields, root, known_fact),
         issue_table: fields.boolean(root, "issue_table", false),
-        categories: fields
-            .strings(root, "categories", MOST_CATEGORIES)
-            .into_iter()
-            .map(|(name, _)| name)
-            .collect(),
+        categories: categories(fields, root),
         criteria: entries::criteria(fields, root),
         parameters: entries::parameters(fields, root),
         messages: entries::messages(fields, root),
@@ -122,13 +118,7 @@ fn check_whole(fields: &mut Fields, root: &Table, manifest: &Manifest) {
         let message = "\"mean\" asks for a weight, for example weight = \"grid.households\"";
         fields.invalid(root, "rollup", message);
     }
-    if manifest.issue_table {
-        fields.unsupported(
-            root,
-            "issue_table",
-            "the issue table is not supported in this release; leave it out or set it to false",
-        );
-    } else if !manifest.categories.is_empty() {
+    if !manifest.issue_table && !manifest.categories.is_empty() {
         fields.invalid(
             root,
             "categories",
@@ -305,6 +295,26 @@ fn inputs(fields: &mut Fields, root: &Table, known_fact: &dyn Fn(&str) -> bool) 
         inputs.push(name);
     }
     inputs
+}
+
+/// Codes of categories, each of which stands for those below it as well.
+fn categories(fields: &mut Fields, root: &Table) -> Vec<String> {
+    let letter =
+        |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_';
+    let mut seen = BTreeSet::new();
+    let listed = fields.strings(root, "categories", MOST_CATEGORIES);
+    for (index, (code, line)) in listed.iter().enumerate() {
+        let message = if !(1..=40).contains(&code.len()) || !code.chars().all(letter) {
+            "must be the code of a category: 1 to 40 of a to z, 0 to 9 and _".to_owned()
+        } else if !seen.insert(code) {
+            format!("{code} is listed twice")
+        } else {
+            continue;
+        };
+        let path = format!("categories[{index}]");
+        fields.problem(path, *line, ProblemKind::Invalid, message);
+    }
+    listed.into_iter().map(|(code, _)| code).collect()
 }
 
 fn is_fact_name(name: &str) -> bool {

@@ -1,16 +1,17 @@
 //! What a rule gave back is checked against its manifest before any of it is believed.
 
-use super::{FailureKind, MOST_NOTES, NO_STARS, Note};
+use super::{Facts, FailureKind, Issues, MOST_NOTES, NO_STARS, Note};
 use crate::host::call::Given;
 use crate::manifest::{MOST_STARS, Manifest};
 use crate::points::{ABSENT, format_points};
 
-/// The first thing wrong with what a rule gave for so many rows.
+/// The first thing wrong with what a rule gave for the rows.
 pub(super) fn check(
     manifest: &Manifest,
-    rows: usize,
+    facts: &Facts,
     given: &Given,
 ) -> Result<Vec<Note>, (FailureKind, String)> {
+    let rows = facts.rows;
     let items = rows * manifest.criteria.len();
     if given.items.len() != items {
         let message = format!(
@@ -45,7 +46,7 @@ pub(super) fn check(
         }
     }
     check_stars(manifest, rows, &given.stars)?;
-    notes(manifest, rows, given)
+    notes(manifest, facts, given)
 }
 
 fn check_stars(
@@ -77,9 +78,10 @@ fn check_stars(
 
 fn notes(
     manifest: &Manifest,
-    rows: usize,
+    facts: &Facts,
     given: &Given,
 ) -> Result<Vec<Note>, (FailureKind, String)> {
+    let rows = facts.rows;
     let count = given.note_row.len();
     let lengths = [
         given.note_criterion.len(),
@@ -112,7 +114,7 @@ fn notes(
                 format!("the rule made more than {MOST_NOTES} notes on one row"),
             ));
         }
-        notes.push(checked(manifest, note)?);
+        notes.push(checked(manifest, &facts.issues, note)?);
     }
     // The sort is stable: on one row the rule's own order stays, whatever stands beside the row.
     notes.sort_by_key(|note| note.row);
@@ -130,7 +132,14 @@ fn note(given: &Given, index: usize) -> Note {
     }
 }
 
-fn checked(manifest: &Manifest, note: Note) -> Result<Note, (FailureKind, String)> {
+/// The note with its issue counted within the row, which is the same whatever stands beside the row.
+fn checked(
+    manifest: &Manifest,
+    issues: &Issues,
+    note: Note,
+) -> Result<Note, (FailureKind, String)> {
+    let own = issues.of_row(note.row);
+    let is_own = |issue: &u32| own.contains(&(*issue as usize));
     let wrong = if note.criterion >= manifest.criteria.len() {
         format!(
             "a note is on criterion {} of {}",
@@ -143,10 +152,18 @@ fn checked(manifest: &Manifest, note: Note) -> Result<Note, (FailureKind, String
             note.message,
             manifest.messages.len()
         )
-    } else if let Some(issue) = note.issue {
-        format!("a note points at issue {issue}, and the issue table is empty")
+    } else if let Some(issue) = note.issue.filter(|issue| !is_own(issue)) {
+        match own.is_empty() {
+            true => format!("a note points at issue {issue}, and its row has none"),
+            false => format!(
+                "a note points at issue {issue}, and those of its row are {} to {}",
+                own.start,
+                own.end - 1
+            ),
+        }
     } else {
-        return Ok(note);
+        let issue = note.issue.map(|issue| issue - own.start as u32);
+        return Ok(Note { issue, ..note });
     };
     Err((FailureKind::BadNote, wrong))
 }

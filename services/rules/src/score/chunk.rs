@@ -46,9 +46,9 @@ pub(crate) fn at_once(rule: &Rule, parameters: &[i64], facts: &Facts, fuel: u64)
             ran: Duration::ZERO,
         };
     };
-    let called = call(rule, parameters, rows, &facts.inputs, fuel);
+    let called = call(rule, parameters, rows, facts, fuel);
     let used = called.fuel;
-    let scores = checked(rule, facts.rows, called.outcome).map(|checked| match checked {
+    let scores = checked(rule, facts, called.outcome).map(|checked| match checked {
         Ok((given, notes)) => Some(finish(
             rule,
             facts.rows,
@@ -105,12 +105,12 @@ type Checked = Result<(Given, Vec<Note>), (FailureKind, String)>;
 /// The outer error ends the run; the inner one is the rule's fault with these rows.
 fn checked(
     rule: &Rule,
-    rows: usize,
+    facts: &Facts,
     outcome: Result<Given, CallError>,
 ) -> Result<Checked, RunError> {
     match outcome {
         Ok(given) => {
-            Ok(check::check(&rule.inner.manifest, rows, &given).map(|notes| (given, notes)))
+            Ok(check::check(&rule.inner.manifest, facts, &given).map(|notes| (given, notes)))
         }
         Err(CallError::Rule { kind, message }) => Ok(Err((kind, message))),
         Err(CallError::Declined(Declined::BadParameters)) => Err(RunError::BadParameters),

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread::{Builder, Scope};
 
-use super::{Facts, RunError, RunSettings, Scores, chunk};
+use super::{Facts, Issues, RunError, RunSettings, Scores, chunk};
 use crate::host::{Rule, THREAD_STACK_BYTES};
 
 /// A chunk is never larger, so that its lists fit into what a call may hand over.
@@ -92,6 +92,17 @@ impl Rule {
                 facts.inputs.len()
             );
             return Err(RunError::WrongShape(detail));
+        }
+        let fits = match manifest.issue_table {
+            true => facts.issues.fits(facts.rows),
+            false => facts.issues == Issues::default(),
+        };
+        if !fits {
+            let detail = match manifest.issue_table {
+                true => "the issue table has not the rounds of each row",
+                false => "it has an issue table and the rule asks for none",
+            };
+            return Err(RunError::WrongShape(detail.to_owned()));
         }
         if parameters.len() != manifest.parameters.len() {
             let detail = format!(

@@ -111,6 +111,7 @@ pub fn facts(values: &[i64]) -> Facts {
     Facts {
         rows: values.len(),
         inputs: values.to_vec(),
+        ..Facts::default()
     }
 }
 

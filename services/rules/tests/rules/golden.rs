@@ -81,7 +81,15 @@ fn the_published_pairs_of_lianyungang() {
             .expect("the target is in range");
         let mut inputs = vec![ABSENT; 2];
         inputs[criterion] = parse_points(rate).expect("a rate");
-        let scores = score(&rule, &parameters, &Facts { rows: 1, inputs });
+        let scores = score(
+            &rule,
+            &parameters,
+            &Facts {
+                rows: 1,
+                inputs,
+                ..Facts::default()
+            },
+        );
         assert_eq!(
             scores.item(criterion, 0),
             parse_points(expected).expect("points"),
@@ -114,7 +122,15 @@ fn the_worked_rows_of_the_standard_rule() {
     for input in 0..full.len() {
         inputs.extend([full[input], quiet[input], unseen[input]]);
     }
-    let scores = score(&rule, &[], &Facts { rows: 3, inputs });
+    let scores = score(
+        &rule,
+        &[],
+        &Facts {
+            rows: 3,
+            inputs,
+            ..Facts::default()
+        },
+    );
     let shown = |row: usize| -> Vec<String> {
         (0..6)
             .map(|criterion| format_points(scores.item(criterion, row), 4))
@@ -146,6 +162,7 @@ fn notes_say_in_words_what_was_lost() {
         &Facts {
             rows: 2,
             inputs: vec![12, 3, 2, 0, 5, 3, 7, 3, 2, 0, 1, 0],
+            ..Facts::default()
         },
     );
     let manifest = rule.manifest();

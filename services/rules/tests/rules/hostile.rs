@@ -332,6 +332,7 @@ fn columns_that_do_not_fit_are_refused_before_the_rule_runs() {
         let facts = tidyward_rules::score::Facts {
             rows,
             inputs: vec![1, 2],
+            ..Default::default()
         };
         rule.score(parameters, &facts, &RunSettings::default(), &|_| {})
             .expect_err("the run fails")

@@ -22,6 +22,7 @@ fn the_component_of_interface_1_0_0_gives_what_it_gave() {
     let facts = Facts {
         rows: 1,
         inputs: vec![970_000, 940_000],
+        ..Facts::default()
     };
     let scores = score(&rule, &[980_000, 950_000], &facts);
     assert_eq!(scores.items, [245_000, 190_000]);

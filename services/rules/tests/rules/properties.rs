@@ -40,7 +40,11 @@ fn fact() -> impl Strategy<Value = i64> {
 
 fn facts(inputs: usize) -> impl Strategy<Value = Facts> {
     (1_usize..40).prop_flat_map(move |rows| {
-        prop::collection::vec(fact(), rows * inputs).prop_map(move |inputs| Facts { rows, inputs })
+        prop::collection::vec(fact(), rows * inputs).prop_map(move |inputs| Facts {
+            rows,
+            inputs,
+            ..Facts::default()
+        })
     })
 }
 

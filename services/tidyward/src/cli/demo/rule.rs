@@ -45,7 +45,11 @@ mod tests {
 
     /// The items of each row, with the manifest's own penalty.
     fn score(rule: &Rule, rows: usize, inputs: Vec<i64>) -> Vec<[i64; 3]> {
-        let facts = Facts { rows, inputs };
+        let facts = Facts {
+            rows,
+            inputs,
+            ..Facts::default()
+        };
         let scores = rule
             .score(&[500_000], &facts, &RunSettings::default(), &|_| {})
             .unwrap();
