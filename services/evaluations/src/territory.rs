@@ -117,6 +117,7 @@ impl Territory {
             parent: district.name(),
             period: period.to_string(),
             watermark,
+            rounds: false,
         };
         let mut stream = self
             .issues(district)?
