@@ -189,6 +189,7 @@ impl City {
             parent: PARENT.to_owned(),
             period: "2026-q1".to_owned(),
             watermark: None,
+            rounds: false,
         };
         let answer = self.person(ZHENG).issues().stream_facts(request).await;
         let mut stream = answer.unwrap().into_inner();

@@ -8,6 +8,7 @@ pub mod effective;
 pub mod measure;
 pub mod packed;
 pub mod replay;
+pub mod rounds;
 pub mod tree;
 pub mod whole;
 
@@ -16,6 +17,7 @@ use std::collections::HashMap;
 use effective::Closings;
 use measure::Counts;
 use replay::{Moved, Replay, Window};
+use rounds::{Gathered, RoundFacts};
 use whole::{Entry, Gather, Whole};
 
 use crate::event::Marks;
@@ -44,6 +46,8 @@ pub struct Sums {
     pub duty: ByGrid,
     /// Working minutes of handling, of the rounds whose check passed in the period.
     pub minutes: HashMap<u32, Vec<i64>>,
+    /// Nothing where nobody asked for them.
+    rounds: Option<Vec<RoundFacts>>,
     /// Over all issues, located or not.
     #[cfg(test)]
     pub city: Counts,
@@ -61,6 +65,8 @@ pub struct Counted {
     pub sums: Sums,
     /// By code, in byte order; each category by itself.
     pub categories: Vec<(String, ByGrid)>,
+    /// Where they were asked for.
+    pub rounds: Option<Gathered>,
 }
 
 impl Tally {
@@ -84,6 +90,7 @@ impl Tally {
                 urgent: HashMap::new(),
                 duty: HashMap::new(),
                 minutes: HashMap::new(),
+                rounds: None,
                 #[cfg(test)]
                 city: Counts::default(),
                 outside: 0,
@@ -91,6 +98,13 @@ impl Tally {
                 worked: false,
             },
         }
+    }
+
+    /// Gathers the rounds behind the counts, too.
+    #[must_use]
+    pub fn with_rounds(mut self) -> Tally {
+        self.sums.rounds = Some(Vec::new());
+        self
     }
 
     /// Takes the next row. All rows of an issue come together, its report first.
@@ -104,6 +118,10 @@ impl Tally {
         let sums = &mut self.sums;
         self.gather.end(|whole, _| sums.take(whole));
         let codes = self.gather.categories.into_codes();
+        let rounds = self.sums.rounds.take().map(|rounds| Gathered {
+            codes: codes.clone(),
+            rounds,
+        });
         let mut by_category = std::mem::take(&mut self.sums.by_category);
         by_category.resize_with(codes.len(), HashMap::new);
         let mut categories: Vec<_> = codes.into_iter().zip(by_category).collect();
@@ -111,6 +129,7 @@ impl Tally {
         Counted {
             sums: self.sums,
             categories,
+            rounds,
         }
     }
 }
@@ -133,6 +152,9 @@ impl Sums {
             self.outside += i64::from(reported);
             return;
         };
+        if let Some(rounds) = &mut self.rounds {
+            rounds::gather(whole, grid, &self.replay, self.window, rounds);
+        }
         let reporter = if whole.own {
             &mut self.own
         } else {

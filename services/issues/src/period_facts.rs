@@ -9,17 +9,29 @@ use crate::{
         Tally,
         columns::{self, Columns},
         effective::{Closing, Closings},
+        rounds::RoundTable,
         tree::Tree,
     },
     store::{self, ledger::ClosingRow},
     territory::Territory,
 };
 
-/// What is streamed: columns, and the issues that lie in no row.
+/// What is asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked {
+    pub period: Period,
+    /// Count events up to that number, or all.
+    pub watermark: Option<i64>,
+    /// Whether the rounds behind the facts are wanted, too.
+    pub rounds: bool,
+}
+
+/// What is streamed: columns, the issues that lie in no row, and the rounds where they are asked for.
 #[derive(Debug)]
 pub struct PeriodFacts {
     pub columns: Columns,
     pub outside: i64,
+    pub rounds: Option<RoundTable>,
 }
 
 /// Counts the period's facts from events up to the watermark, or from all of them. A period that is not over is counted as
@@ -28,10 +40,10 @@ pub async fn count(
     db: &Db,
     territory: &Territory,
     district: &District,
-    period: Period,
-    watermark: Option<i64>,
+    asked: Asked,
     now: Timestamp,
 ) -> Result<PeriodFacts, Error> {
+    let period = asked.period;
     let calendar = territory.calendar(district).await?;
     let window = columns::window(period, &calendar.zone);
     let last = columns::last_instant(window);
@@ -44,14 +56,28 @@ pub async fn count(
     let tree = tree(declared.iter());
     let declared = declared.into_iter().map(|category| category.code);
     let tally = Tally::new(window, closings, columns::grids(&rows), declared);
-    let watermark = watermark.unwrap_or(i64::MAX);
+    let tally = if asked.rounds {
+        tally.with_rounds()
+    } else {
+        tally
+    };
+    let watermark = asked.watermark.unwrap_or(i64::MAX);
     let tally =
         store::course::scan(db, district, watermark, window.end, tally, Tally::push).await?;
-    let counted = tally.finish();
-    let outside = counted.sums.outside;
+    let mut counted = tally.finish();
+    let (outside, gathered) = (counted.sums.outside, counted.rounds.take());
+    let columns = Columns::new(rows, period, counted, &tree);
+    let rounds = match gathered {
+        None => None,
+        Some(gathered) => {
+            let names = store::facts::names(db, district, &gathered.issues()).await?;
+            Some(RoundTable::new(window.start, gathered, tree, &names)?)
+        }
+    };
     Ok(PeriodFacts {
-        columns: Columns::new(rows, period, counted, &tree),
+        columns,
         outside,
+        rounds,
     })
 }
 

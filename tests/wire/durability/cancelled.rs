@@ -193,6 +193,7 @@ impl Hurried {
                         parent,
                         period: "2026-q1".to_owned(),
                         watermark: None,
+                        rounds: false,
                     };
                     let mut facts = issues.stream_facts(request).await?.into_inner();
                     while facts.message().await?.is_some() {}

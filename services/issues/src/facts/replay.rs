@@ -13,6 +13,7 @@ use jiff::Timestamp;
 use super::measure::{Counts, Measure};
 use crate::event::{Kind, Marks};
 use calls::Calls;
+pub use round::Known;
 use round::Round;
 
 /// A half-open period, in microseconds.
@@ -72,6 +73,8 @@ pub struct Part {
 #[derive(Debug, Default)]
 pub struct Replay {
     rounds: Vec<Round>,
+    /// When it was merged or rejected: for good, whatever round that came in.
+    left: Option<i64>,
     pub parts: Vec<Part>,
     /// Working minutes of handling, of the rounds whose check passed in the period.
     pub minutes: Vec<i64>,
@@ -86,14 +89,13 @@ impl Replay {
         let report = moves.iter().find(|moved| moved.kind == Kind::Reported);
         let marks = report.map_or(Marks::default(), |report| report.marks);
         let mut calls = Calls::new(marks.has(Marks::CONTACTABLE));
-        // Merged and rejected are for good, whatever round they came in.
-        let mut left = None;
+        self.left = None;
         for moved in moves {
             let seen = moved.at < window.end;
             let at = self.part(moved.round);
             self.rounds[at].take(moved, seen);
             if seen && matches!(moved.kind, Kind::Merged | Kind::Rejected) {
-                left = left.or(Some(moved.at));
+                self.left = self.left.or(Some(moved.at));
             }
             calls.take(moved, window, &mut self.parts);
             if moved.at >= window.start && seen {
@@ -102,8 +104,14 @@ impl Replay {
         }
         calls.end(&mut self.parts);
         for (round, part) in self.rounds.iter().zip(&mut self.parts) {
-            round.count(left, window, part);
+            round.count(self.left, window, part);
         }
+    }
+
+    /// How each round stands at the end of the period that was counted, with what it came to.
+    pub fn known(&self, window: Window) -> impl Iterator<Item = (&Part, Known)> {
+        let rounds = self.parts.iter().zip(&self.rounds);
+        rounds.map(move |(part, round)| (part, round.known(self.left, window)))
     }
 
     /// Index of the round's part.

@@ -5,6 +5,8 @@ mod city;
 mod families;
 pub mod life;
 mod model;
+mod recount;
+mod rounds;
 mod walk;
 
 use proptest::prelude::*;
@@ -22,10 +24,11 @@ use super::{
 use crate::event::{Kind, Marks};
 use model::PERIOD;
 
-/// Counts the rows up to the watermark.
+/// Counts the rows up to the watermark, and gathers their rounds.
 fn tally(entries: Vec<Entry<'_>>, window: Window, closings: Closings, watermark: i64) -> Counted {
     let grids = (0..4).map(|index| (format!("g{index}"), index)).collect();
-    let mut tally = Tally::new(window, closings, grids, [String::from("declared")]);
+    let tally = Tally::new(window, closings, grids, [String::from("declared")]);
+    let mut tally = tally.with_rounds();
     for entry in entries {
         if entry.number <= watermark {
             tally.push(&entry);

@@ -1,5 +1,7 @@
 //! Closing the ledger, and streaming the facts of a period.
 
+mod rounds;
+
 use futures::{StreamExt, stream};
 use prost::Message;
 use tidyward_kit::{
@@ -13,9 +15,10 @@ use tidyward_proto::v1::{
 use crate::{
     Issues,
     facts::columns::{AreaRow, Column, Columns},
-    period_facts::{self, PeriodFacts},
+    period_facts::{self, Asked, PeriodFacts},
     store,
 };
+use rounds::Rounds;
 
 type FactsStream = <Issues as IssueService>::StreamFactsStream;
 
@@ -71,9 +74,13 @@ impl Issues {
             return Err(violations.into_error());
         };
         let (issues, now, areas) = (self.clone(), self.clock.now(), caller.areas.clone());
+        let asked = Asked {
+            period,
+            watermark: request.watermark,
+            rounds: request.rounds,
+        };
         let counted = async move {
-            let (db, territory) = (&issues.db, &issues.territory);
-            period_facts::count(db, territory, &district, period, request.watermark, now).await
+            period_facts::count(&issues.db, &issues.territory, &district, asked, now).await
         };
         let messages = stream::once(counted).flat_map(move |counted| match counted {
             Ok(facts) => stream::iter(Messages::new(facts, &areas).map(Ok)).left_stream(),
@@ -83,10 +90,11 @@ impl Issues {
     }
 }
 
-/// The rows, then columns, as many in a message as are enough.
+/// The rows, then columns, then rounds, as many in a message as are enough.
 struct Messages {
     first: Option<StreamFactsResponse>,
     columns: Columns,
+    rounds: Option<Rounds>,
     /// The rows that the caller may see, where that is not all.
     seen: Option<Vec<usize>>,
 }
@@ -101,12 +109,19 @@ impl Messages {
                 Some(seen) => seen.iter().map(|index| row(&rows[*index])).collect(),
                 None => rows.iter().map(row).collect(),
             },
-            columns: Vec::new(),
             issues_outside: if seen.is_some() { 0 } else { facts.outside },
+            ..StreamFactsResponse::default()
         };
+        let rounds = facts.rounds.map(|mut table| {
+            if let Some(seen) = &seen {
+                table.keep(seen);
+            }
+            Rounds::new(table)
+        });
         Messages {
             first: Some(first),
             columns: facts.columns,
+            rounds,
             seen,
         }
     }
@@ -124,15 +139,8 @@ impl Messages {
             return Some(FactColumn { name, values });
         }
     }
-}
 
-impl Iterator for Messages {
-    type Item = StreamFactsResponse;
-
-    fn next(&mut self) -> Option<StreamFactsResponse> {
-        if let Some(first) = self.first.take() {
-            return Some(first);
-        }
+    fn columns(&mut self) -> Option<StreamFactsResponse> {
         let (mut columns, mut size) = (Vec::new(), 0);
         while size < ENOUGH
             && let Some(column) = self.column()
@@ -144,6 +152,17 @@ impl Iterator for Messages {
             columns,
             ..StreamFactsResponse::default()
         })
+    }
+}
+
+impl Iterator for Messages {
+    type Item = StreamFactsResponse;
+
+    fn next(&mut self) -> Option<StreamFactsResponse> {
+        let first = self.first.take();
+        first
+            .or_else(|| self.columns())
+            .or_else(|| self.rounds.as_mut()?.next())
     }
 }
 

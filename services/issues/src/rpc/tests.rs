@@ -21,6 +21,7 @@ mod refusals;
 mod replicas;
 mod reports;
 mod review;
+mod rounds;
 mod suspensions;
 mod territory;
 mod watching;

@@ -1,17 +1,56 @@
-//! What rates are grouped by and the courses of issues do not say.
+//! What rates are grouped by, and tables of rounds tell, and the courses of issues do not say.
 
 use std::collections::HashMap;
 
 use futures::TryStreamExt;
 use prost::Message;
-use sea_orm::{ConnectionTrait, StreamTrait};
-use tidyward_kit::{Error, caller::District, db::Db};
+use sea_orm::{ConnectionTrait, QueryResult, StreamTrait, Value};
+use tidyward_kit::{
+    Error,
+    caller::District,
+    db::{Db, sql::portions},
+};
+use uuid::Uuid;
 
-use super::statement;
+use super::{places, statement};
 use crate::{
     event::{Detail, Kind},
     issue::Source,
 };
+
+/// Issues that are asked for at once.
+const AT_ONCE: usize = 512;
+
+/// The id of each of the issues and where it came from, by its number. The cost is that of the issues that are asked for,
+/// however many there are.
+pub async fn names(
+    db: &Db,
+    district: &District,
+    numbers: &[i64],
+) -> Result<HashMap<i64, (Uuid, Source)>, Error> {
+    let mut names = HashMap::with_capacity(numbers.len());
+    for portion in portions(numbers, AT_ONCE) {
+        let places = places(1, portion.len());
+        let text = format!(
+            "SELECT number, source, issue FROM issue WHERE district = ? AND number IN {places}"
+        );
+        let mut values: Vec<Value> = vec![district.id().into()];
+        values.extend(portion.iter().copied().map(Value::from));
+        let select = statement(db.read().get_database_backend(), &text, values);
+        for row in db.read().query_all_raw(select).await? {
+            let id: String = row.try_get_by_index(2)?;
+            let id = id.parse().map_err(Error::internal)?;
+            names.insert(row.try_get_by_index(0)?, (id, source(&row)?));
+        }
+    }
+    Ok(names)
+}
+
+/// Of a row whose second column it is.
+fn source(row: &QueryResult) -> Result<Source, Error> {
+    let source: i32 = row.try_get_by_index(1)?;
+    Source::try_from(source).map_err(Error::internal)
+}
 
 /// Where each issue came from, by its number.
 pub async fn sources(db: &Db, district: &District) -> Result<HashMap<i64, Source>, Error> {
@@ -25,9 +64,7 @@ pub async fn sources(db: &Db, district: &District) -> Result<HashMap<i64, Source
     let mut rows = db.read().stream_raw(select).await?;
     let mut sources = HashMap::new();
     while let Some(row) = rows.try_next().await? {
-        let source: i32 = row.try_get_by_index(1)?;
-        let source = Source::try_from(source).map_err(Error::internal)?;
-        sources.insert(row.try_get_by_index(0)?, source);
+        sources.insert(row.try_get_by_index(0)?, source(&row)?);
     }
     Ok(sources)
 }

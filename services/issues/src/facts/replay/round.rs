@@ -42,6 +42,18 @@ struct Suspension {
     duty: bool,
 }
 
+/// How a round stands at the period's end, for whoever looks at rounds and not at counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Known {
+    pub filed_at: Option<i64>,
+    /// The handling deadline: the one by which the last hand-in was measured or, without one, the one in force.
+    pub due_at: Option<i64>,
+    /// The last hand-in.
+    pub handed_in_at: Option<i64>,
+    pub failed_checks: u32,
+    pub suspended: bool,
+}
+
 /// What is known of a round from the moves that took effect before the period's end. Their deadlines are known from the
 /// moves before them in any case: where a dispatch takes effect later than the closing of the same round, because it was
 /// recorded late, the closing is measured by it all the same.
@@ -49,9 +61,9 @@ struct Suspension {
 pub struct Round {
     clock: Clock,
     dispatched: bool,
-    /// Whether it had such a deadline before the period's end.
-    has_handling_deadline: bool,
-    has_total_deadline: bool,
+    /// As the last move before the period's end left them.
+    handling_deadline: Option<i64>,
+    total_deadline: Option<i64>,
     /// Whether its last dispatch was to a duty-holder.
     pub duty: bool,
     /// Checks that failed up to the period's end.
@@ -75,12 +87,12 @@ impl Round {
         if !seen {
             return;
         }
-        self.has_handling_deadline = self.clock.handling_deadline.is_some();
-        self.has_total_deadline = self.clock.total_deadline.is_some();
+        self.handling_deadline = self.clock.handling_deadline;
+        self.total_deadline = self.clock.total_deadline;
         let end = End {
             at: moved.at,
-            handling_deadline: self.clock.handling_deadline,
-            total_deadline: self.clock.total_deadline,
+            handling_deadline: self.handling_deadline,
+            total_deadline: self.total_deadline,
             duty: self.duty,
         };
         match moved.kind {
@@ -92,7 +104,7 @@ impl Round {
             Kind::HandedIn => {
                 self.hand_in = Some(HandIn {
                     at: moved.at,
-                    deadline: self.clock.handling_deadline,
+                    deadline: self.handling_deadline,
                     worked_minutes: moved.worked_minutes,
                 });
                 self.suspension = None;
@@ -105,7 +117,7 @@ impl Round {
             }
             Kind::Suspended => {
                 self.suspension = Some(Suspension {
-                    deadline: self.clock.handling_deadline,
+                    deadline: self.handling_deadline,
                     until: moved.until,
                     duty: self.duty,
                 });
@@ -195,8 +207,8 @@ impl Round {
             ),
             // One that was never dispatched was not handled on time, whatever deadline it would have had.
             None => (
-                self.dispatched && !self.has_handling_deadline,
-                !self.has_total_deadline,
+                self.dispatched && self.handling_deadline.is_none(),
+                self.total_deadline.is_none(),
             ),
         };
         note(Measure::Unhandled, unhandled);
@@ -225,18 +237,34 @@ impl Round {
 
     /// A round that is not accountable and is suspended at the end counts as due where its deadline lay in the period.
     fn count_suspended(&self, left: Option<i64>, window: Window, part: &mut Part) {
-        let Some(suspension) = self.suspension.filter(|_| left.is_none()) else {
+        let Some(suspension) = self.suspended(left, window) else {
             return;
         };
-        // It goes on by itself, even where nobody has written that down yet.
-        let standing = suspension.until.is_none_or(|until| until >= window.end);
-        let holds = standing
-            && suspension
-                .deadline
-                .is_some_and(|deadline| window.holds(deadline));
+        let holds = suspension
+            .deadline
+            .is_some_and(|deadline| window.holds(deadline));
         for measure in [Measure::Due, Measure::DueSuspended] {
             part.counts.note(measure, holds);
             part.duty.note(measure, holds && suspension.duty);
+        }
+    }
+
+    /// The suspension in which it stands at the end.
+    fn suspended(&self, left: Option<i64>, window: Window) -> Option<Suspension> {
+        // It goes on by itself, even where nobody has written that down yet.
+        self.suspension
+            .filter(|one| left.is_none() && one.until.is_none_or(|until| until >= window.end))
+    }
+
+    pub fn known(&self, left: Option<i64>, window: Window) -> Known {
+        let filing = self.filing.filter(|filing| filing.at < window.end);
+        let measured_by = |hand_in: HandIn| hand_in.deadline;
+        Known {
+            filed_at: filing.map(|filing| filing.at),
+            due_at: self.hand_in.map_or(self.handling_deadline, measured_by),
+            handed_in_at: self.hand_in.map(|hand_in| hand_in.at),
+            failed_checks: self.failed,
+            suspended: self.suspended(left, window).is_some(),
         }
     }
 

@@ -45,6 +45,7 @@ async fn facts_of(mut client: Client, period: &str, watermark: Option<i64>) -> F
         parent,
         period,
         watermark,
+        rounds: false,
     };
     let stream = client.stream_facts(request).await.unwrap();
     let mut stream = stream.into_inner();
@@ -214,6 +215,7 @@ async fn periods_and_watermarks_are_checked_and_only_the_review_closes() {
         parent: parent.clone(),
         period: "2013".to_owned(),
         watermark: Some(-1),
+        rounds: false,
     };
     let status = house.service().stream_facts(request).await.unwrap_err();
     assert_eq!(wrong_fields(&status), ["period", "watermark"]);
