@@ -10,6 +10,7 @@ use proptest::prelude::*;
 use tidyward_evaluations::{
     bundle::Bundle,
     facts::{PeriodFacts, digest},
+    reading::Reading,
     rule::inspect,
     scores,
 };
@@ -160,10 +161,11 @@ async fn a_review_has_one_digest_whatever_scores_it() {
     let candidate = inspect(&bundle.component).expect("the rule passes");
     let period = PeriodFacts::decode(&bundle.facts).expect("the facts");
     let manifest = &candidate.manifest;
-    let facts = period.inputs(&manifest.inputs, 0..period.rows.len());
+    let reading = Reading::of(manifest, period, bundle.rounds.as_deref()).expect("the facts");
+    let (period, facts) = (&reading.facts, reading.inputs(manifest, 0..reading.rows()));
     let parameters: Vec<i64> = bundle.parameters.iter().map(|one| one.1).collect();
     let digest_of = |found: &Scores| {
-        let ranked = scores::ranked(manifest, &period, found).expect("weights");
+        let ranked = scores::ranked(manifest, period, found).expect("weights");
         hex::encode(digest(&ranked.encode(manifest.criteria.len())))
     };
     for rule in compiled(&candidate) {

@@ -109,7 +109,7 @@ mod tests {
         let rules: Vec<&str> = lock.rules.keys().map(String::as_str).collect();
         assert_eq!(
             rules,
-            ["case-rates", "standard", "target-floor"],
+            ["case-deductions", "case-rates", "standard", "target-floor"],
             "every rule is locked"
         );
         for (rule, entry) in &lock.rules {

@@ -2,6 +2,7 @@
 
 use jiff::{Timestamp, tz::TimeZone};
 use tidyward_kit::{Error, caller::District, db::Db, period::Period};
+use tokio::task::spawn_blocking;
 
 use crate::{
     category::Category,
@@ -71,7 +72,8 @@ pub async fn count(
         None => None,
         Some(gathered) => {
             let names = store::facts::names(db, district, &gathered.issues()).await?;
-            Some(RoundTable::new(window.start, gathered, tree, &names)?)
+            let table = move || RoundTable::new(window.start, gathered, tree, &names);
+            Some(spawn_blocking(table).await.map_err(Error::internal)??)
         }
     };
     Ok(PeriodFacts {

@@ -12,6 +12,7 @@ pub mod filter;
 pub mod front;
 pub mod import;
 pub mod key;
+pub mod mark;
 pub mod mask;
 pub mod name;
 pub mod object;
@@ -23,8 +24,6 @@ pub mod priority;
 pub mod rate;
 pub mod request;
 pub mod resume;
-pub mod round;
-
 pub mod serve;
 pub mod shared;
 pub mod status;

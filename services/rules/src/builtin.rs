@@ -10,6 +10,10 @@ pub struct Builtin {
 /// All of them, by id.
 pub const BUILTIN: &[Builtin] = &[
     Builtin {
+        id: "case-deductions",
+        bytes: include_bytes!("../../../plugins/case-deductions/case-deductions.wasm"),
+    },
+    Builtin {
         id: "case-rates",
         bytes: include_bytes!("../../../plugins/case-rates/case-rates.wasm"),
     },

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use tidyward_kit::{fact::ABSENT, round};
+use tidyward_kit::{fact::ABSENT, mark};
 use tidyward_proto::v1::{IssueSource, IssueState, Severity};
 use tidyward_rules::{score::Issue, trial};
 
@@ -142,12 +142,12 @@ impl Area {
             let handed_in = round.due + late;
             let forced = !is("closed") && place < of("closed") + of("forced");
             let marks = [
-                (round::REOPENED, is("reopened")),
-                (round::SUSPENDED, is("due_suspended") && !is("closed")),
-                (round::FORCED, forced),
-                (round::FRAUD, is("fraud")),
-                (round::REFUSED, is("refused")),
-                (round::FALSE_CLOSE, is("false_close")),
+                (mark::REOPENED, is("reopened")),
+                (mark::SUSPENDED, is("due_suspended") && !is("closed")),
+                (mark::FORCED, forced),
+                (mark::FRAUD, is("fraud")),
+                (mark::REFUSED, is("refused")),
+                (mark::FALSE_CLOSE, is("false_close")),
             ];
             let marks = marks.iter().filter(|mark| mark.1).map(|mark| mark.0);
             Issue {
@@ -196,7 +196,7 @@ impl Area {
             handed_in: ABSENT,
             closed: ABSENT,
             failed_checks: 0,
-            marks: if own { round::OWN } else { 0 } | if urgent { round::URGENT } else { 0 },
+            marks: if own { mark::OWN } else { 0 } | if urgent { mark::URGENT } else { 0 },
         }
     }
 }
@@ -217,7 +217,7 @@ pub fn own_report(category: Option<usize>) -> Issue {
         handed_in: REPORTED + 600,
         closed: REPORTED + 660,
         failed_checks: 0,
-        marks: round::OWN,
+        marks: mark::OWN,
     }
 }
 

@@ -145,6 +145,7 @@ fn ledger(grids: usize) -> LedgerFacts {
         areas,
         columns,
         issues_outside: 4,
+        ..LedgerFacts::default()
     }
 }
 

@@ -59,11 +59,12 @@ fn honest() -> Bundle {
     let candidate = gate::inspect(&component, &GateLimits::default(), &|_| true).unwrap();
     let (facts, manifest) = (facts(), candidate.manifest.clone());
     let rule = COMPILER.compile(OWN, &candidate).unwrap();
-    let inputs = facts.inputs(&manifest.inputs, 0..3);
+    let reading = Reading::of(&manifest, facts, None).unwrap();
+    let (facts, inputs) = (&reading.facts, reading.inputs(&manifest, 0..3));
     let given: Scores = rule
         .score(&[], &inputs, &RunSettings::default(), &|_| {})
         .unwrap();
-    let ranked = scores::ranked(&manifest, &facts, &given).unwrap();
+    let ranked = scores::ranked(&manifest, facts, &given).unwrap();
     let (fact_bytes, score_bytes) = (facts.encode(), ranked.encode(manifest.criteria.len()));
     let sha256 = |bytes: &[u8]| -> [u8; 32] { Sha256::digest(bytes).into() };
     let groups = ranked
@@ -84,6 +85,7 @@ fn honest() -> Bundle {
             manifest: sha256(manifest.source.as_bytes()),
             parameters: sha256(&bundle::parameter_bytes(&[])),
             facts: sha256(&fact_bytes),
+            rounds: None,
             scores: sha256(&score_bytes),
         },
         engine: "an engine".into(),
@@ -93,6 +95,7 @@ fn honest() -> Bundle {
         fuel_used: given.fuel.clone(),
         component,
         facts: fact_bytes,
+        rounds: None,
         scores: score_bytes,
         groups: groups.collect(),
     }

@@ -6,7 +6,7 @@ use std::{
     ops::RangeInclusive,
 };
 
-use tidyward_kit::Error;
+use tidyward_kit::{Error, mark};
 use uuid::Uuid;
 
 use super::{
@@ -19,19 +19,6 @@ use crate::{
     issue::{Severity, Source, State},
     standing::state_after,
 };
-
-/// What else is known of a round, a bit each; rules read these numbers. 4, found by a drawn inspection, is never set: this
-/// ledger holds no inspections.
-pub mod mark {
-    pub const OWN: u32 = 1;
-    pub const URGENT: u32 = 2;
-    pub const REOPENED: u32 = 8;
-    pub const SUSPENDED: u32 = 16;
-    pub const FORCED: u32 = 32;
-    pub const FRAUD: u32 = 64;
-    pub const OVERRULED: u32 = 128;
-    pub const FOUND_FALSE: u32 = 256;
-}
 
 /// One round, or what came of an issue that is not filed. Instants are microseconds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -198,12 +185,13 @@ impl Told {
     }
 }
 
+/// `DRAWN` is set by none: this ledger holds no inspections.
 fn mark_of(kind: Kind) -> u32 {
     match kind {
         Kind::ForceClosed => mark::FORCED,
         Kind::CheckFraud => mark::FRAUD,
-        Kind::ReturnOverruled => mark::OVERRULED,
-        Kind::FoundFalse => mark::FOUND_FALSE,
+        Kind::ReturnOverruled => mark::REFUSED,
+        Kind::FoundFalse => mark::FALSE_CLOSE,
         _ => 0,
     }
 }

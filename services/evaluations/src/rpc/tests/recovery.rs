@@ -98,7 +98,8 @@ async fn a_run_that_was_cut_off_goes_on_when_it_is_run_again_and_keeps_what_was_
     let candidate = crate::rule::inspect(&component).unwrap();
     let rule = scene.house.compiler.compile("demo", &candidate).unwrap();
     let facts = crate::collect::collect("2013-q3", ledger(GRIDS), &[]).facts;
-    let inputs = facts.inputs(&candidate.manifest.inputs, chunk::ROWS..GRIDS + 1);
+    let reading = crate::reading::Reading::of(&candidate.manifest, facts, None).unwrap();
+    let inputs = reading.inputs(&candidate.manifest, chunk::ROWS..GRIDS + 1);
     let second = chunk::encode(&rule.score_chunk(&[], &inputs, 200_000_000).unwrap());
     let own = key.clone();
     let write = scene.house.db.write(move |transaction| {
@@ -169,8 +170,7 @@ async fn an_area_on_which_the_rule_fails_carries_the_error_and_the_rest_is_score
     // One failed row is always borne: the community alone.
     let one = LedgerFacts {
         areas: ledger(0).areas,
-        columns: BTreeMap::new(),
-        issues_outside: 0,
+        ..LedgerFacts::default()
     };
     scene.seal("2013-q3", one).await.unwrap();
     let review = scene.run(run_of("2013-q3")).await.unwrap().review.unwrap();

@@ -2,8 +2,10 @@
 
 use std::collections::HashSet;
 
+use tidyward_kit::mark;
+
 use super::*;
-use crate::{facts::rounds::mark, issue::State};
+use crate::issue::State;
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(600))]
@@ -136,8 +138,8 @@ fn states_agree(rounds: &[&RoundFacts], counts: &Counts) -> Result<(), TestCaseE
     }
     let marks = [
         (Measure::Fraud, mark::FRAUD),
-        (Measure::Refused, mark::OVERRULED),
-        (Measure::FalseClose, mark::FOUND_FALSE),
+        (Measure::Refused, mark::REFUSED),
+        (Measure::FalseClose, mark::FALSE_CLOSE),
     ];
     for (measure, mark) in marks {
         let marked = rounds.iter().any(|one| has(one, mark));

@@ -1,8 +1,10 @@
 //! Rounds as a person would tell them from an issue's moves.
 
+use tidyward_kit::mark;
+
 use super::*;
 use crate::{
-    facts::rounds::{RoundTable, mark},
+    facts::rounds::RoundTable,
     issue::{Severity, Source, State},
 };
 use Kind::*;
@@ -102,8 +104,8 @@ fn a_reopened_issue_has_two_rounds_each_with_a_state_of_its_own() {
         second(Dispatched, 37),
         second(Accepted, 38),
     ]);
-    let marks = mark::FRAUD | mark::FOUND_FALSE;
-    let again = mark::REOPENED | mark::OVERRULED;
+    let marks = mark::FRAUD | mark::FALSE_CLOSE;
+    let again = mark::REOPENED | mark::REFUSED;
     let rounds = rounds_of(&moves, (0, 100));
     assert_eq!(
         standing(&rounds),
@@ -166,9 +168,9 @@ fn what_came_before_the_filing_belongs_to_the_first_round() {
         moved(Filed, 30),
     ];
     let settled = rounds_of(&moves, (0, 30));
-    assert_eq!(standing(&settled), [(0, State::Closed, mark::FOUND_FALSE)]);
+    assert_eq!(standing(&settled), [(0, State::Closed, mark::FALSE_CLOSE)]);
     let filed = rounds_of(&moves, (0, 100));
-    let marks = mark::REOPENED | mark::FOUND_FALSE;
+    let marks = mark::REOPENED | mark::FALSE_CLOSE;
     assert_eq!(standing(&filed), [(1, State::Filed, marks)]);
     assert_eq!(filed[0].closed_at, None);
     // The report takes effect later than the filing, which counts in the period before: it is a round of that number.

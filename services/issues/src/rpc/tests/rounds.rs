@@ -1,6 +1,6 @@
 //! A review asks for the rounds behind the facts.
 
-use tidyward_kit::caller::Role;
+use tidyward_kit::{caller::Role, mark};
 use tidyward_proto::v1::{
     self as wire, Category, CheckResult, FactCategory, FactRound, Issue, IssueSource, IssueState,
     Severity, StreamFactsRequest, transition_issue_request::Action,
@@ -13,7 +13,6 @@ use super::{
     imports::{MAPPING, file},
     moves,
 };
-use crate::facts::rounds::mark;
 
 /// Rows, categories and rounds of the first quarter of 2015.
 struct Told {
@@ -171,7 +170,7 @@ async fn rounds_name_their_issues_and_come_in_their_order() {
         hand_in_minute: Some(minute(14, 0)),
         close_minute: Some(minute(14, 30)),
         failed_checks: 0,
-        marks: mark::URGENT | mark::FOUND_FALSE,
+        marks: mark::URGENT | mark::FALSE_CLOSE,
     };
     assert_eq!(*first, expected);
     let again = FactRound {
