@@ -23,7 +23,8 @@ use tidyward_rules::{
     gate::Candidate,
     host::{Host, HostSettings, Rule},
     points::ABSENT,
-    score::{Facts, FailureKind, RunSettings, Scores},
+    score::{Facts, FailureKind, Row, RunSettings, Scores},
+    trial::made_up,
 };
 use tidyward_tests::{Stack, import, review, town};
 
@@ -221,7 +222,15 @@ proptest! {
         for shipped in BUILTIN {
             let candidate = inspect(shipped.bytes).unwrap();
             let inputs = candidate.manifest.inputs.len();
-            let facts = Facts { rows, inputs: values.iter().cycle().take(rows * inputs).copied().collect(), ..Facts::default() };
+            let mut values = values.iter().cycle().copied();
+            let made_up = made_up(&candidate.manifest);
+            let rows: Vec<Row> = (0..rows)
+                .map(|row| Row {
+                    inputs: values.by_ref().take(inputs).collect(),
+                    issues: made_up[row % made_up.len()].issues.clone(),
+                })
+                .collect();
+            let facts = Facts::of_rows(&candidate.manifest, rows.iter());
             let parameters = candidate.manifest.parameters(&BTreeMap::new()).unwrap();
             let expected = Oracle::new(shipped.bytes, &candidate.manifest).score(&parameters, &facts, 64);
             for rule in compiled(&candidate) {

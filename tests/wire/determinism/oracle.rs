@@ -10,8 +10,6 @@ use wasmi::{Engine, Linker, Memory, Module, Store, TypedFunc};
 use wasmparser::{Parser, Payload};
 
 const SCORE: &str = "tidyward:rules/scoring@1.0.0#score";
-/// Lists of the issue table, all of them empty here.
-const ISSUE_LISTS: usize = 12;
 
 /// The core module within a component.
 fn core_module(component: &[u8]) -> &[u8] {
@@ -60,7 +58,7 @@ impl Oracle {
             let rows = first..(first + chunk_rows).min(facts.rows);
             let chunk = facts.slice(rows);
             let raw = self.call(parameters, &chunk).expect("the rule scores");
-            self.finish(chunk.rows, raw)
+            self.finish(&chunk, raw)
         });
         Scores::join(chunks.collect())
     }
@@ -89,11 +87,21 @@ impl Oracle {
     fn call(&self, parameters: &[i64], facts: &Facts) -> Result<Raw, RunError> {
         let mut rule = self.instance();
         let mut arguments = Vec::new();
-        arguments.extend(rule.list(parameters));
+        arguments.extend(rule.wide(parameters));
         arguments.push(facts.rows as u32);
-        arguments.extend(rule.list(&facts.inputs));
-        for _ in 0..ISSUE_LISTS {
-            arguments.extend(rule.list(&[]));
+        arguments.extend(rule.wide(&facts.inputs));
+        let issues = &facts.issues;
+        arguments.extend(rule.narrow(issues.starts.iter().copied()));
+        arguments.extend(rule.narrow(issues.category.iter().map(|index| *index as u32)));
+        for codes in [&issues.severity, &issues.source, &issues.state] {
+            arguments.extend(rule.list(codes, 1, codes.len()));
+        }
+        let (reported, filed, due) = (&issues.reported, &issues.filed, &issues.due);
+        for times in [reported, filed, due, &issues.handed_in, &issues.closed] {
+            arguments.extend(rule.wide(times));
+        }
+        for counts in [&issues.failed_checks, &issues.marks] {
+            arguments.extend(rule.narrow(counts.iter().copied()));
         }
         let bytes: Vec<u8> = arguments
             .iter()
@@ -122,7 +130,8 @@ impl Oracle {
         })
     }
 
-    fn finish(&self, rows: usize, raw: Raw) -> Scores {
+    fn finish(&self, facts: &Facts, raw: Raw) -> Scores {
+        let rows = facts.rows;
         let criteria = self.manifest.criteria.len();
         assert_eq!((raw.items.len(), raw.stars.len()), (rows * criteria, rows));
         let total = |row: usize| {
@@ -143,7 +152,10 @@ impl Oracle {
                 criterion: raw.criteria[place] as usize,
                 message: raw.messages[place] as usize,
                 value: raw.values[place],
-                issue: Some(raw.issues[place]).filter(|issue| *issue != u32::MAX),
+                // Counted within its row, which is the same in any chunk.
+                issue: Some(raw.issues[place])
+                    .filter(|issue| *issue != u32::MAX)
+                    .map(|issue| issue - facts.issues.starts[raw.rows[place] as usize]),
             })
             .collect();
         notes.sort_by_key(|note| note.row);
@@ -181,12 +193,19 @@ impl Instance {
     }
 
     /// Pointer and length of a list.
-    fn list(&mut self, values: &[i64]) -> [u32; 2] {
-        let bytes: Vec<u8> = values
-            .iter()
-            .flat_map(|value| value.to_le_bytes())
-            .collect();
-        [self.put(&bytes, 8), values.len() as u32]
+    fn list(&mut self, bytes: &[u8], align: i32, length: usize) -> [u32; 2] {
+        [self.put(bytes, align), length as u32]
+    }
+
+    fn wide(&mut self, values: &[i64]) -> [u32; 2] {
+        let bytes = values.iter().flat_map(|value| value.to_le_bytes());
+        self.list(&bytes.collect::<Vec<u8>>(), 8, values.len())
+    }
+
+    fn narrow(&mut self, values: impl ExactSizeIterator<Item = u32>) -> [u32; 2] {
+        let length = values.len();
+        let bytes = values.flat_map(u32::to_le_bytes);
+        self.list(&bytes.collect::<Vec<u8>>(), 4, length)
     }
 
     fn bytes(&self, at: u32, length: u32) -> Vec<u8> {

@@ -2,10 +2,12 @@
 
 use std::{collections::BTreeMap, sync::LazyLock};
 
+use tidyward_kit::mark;
 use tidyward_rules::{
     builtin::BUILTIN,
     component,
     host::{Host, HostSettings},
+    score::Issue,
 };
 
 use super::{area::PARTS, *};
@@ -117,6 +119,38 @@ fn a_rule_that_scores_reporting_down_is_refused_with_the_simplest_area_that_show
     }
 }
 
+/// How many rounds a row of the table has, where `$given` points at the arguments.
+const ROUNDS: &str = "(i64.extend_i32_u (i32.sub \
+     (i32.load offset=4 (i32.add (i32.load offset=20 (local.get $given)) (i32.shl (local.get $row) (i32.const 2)))) \
+     (i32.load (i32.add (i32.load offset=20 (local.get $given)) (i32.shl (local.get $row) (i32.const 2))))))";
+
+#[test]
+fn a_rule_that_counts_the_rounds_against_an_area_is_refused_with_the_simplest_that_shows_it() {
+    let table = "issue_table = true\ncategories = [\"litter\"]";
+    let of_rounds = |item: &str| item.replace("(local.get $fact)", ROUNDS);
+    let rule = |item: &str| rule_with("metric.x", "higher-is-better", &of_rounds(item), table);
+    let refusal = verdict(&rule(LESS)).unwrap_err();
+    assert_eq!(refusal.reason, RefusalReason::Dishonest);
+    assert_eq!(refusal.place.as_deref(), Some("metric.x = 0, no issues"));
+    for words in ["is given 100, and 99", "one more in the issue table"] {
+        assert!(refusal.message.contains(words), "{refusal}");
+    }
+    assert_eq!(verdict(&rule(MORE)), Ok(()));
+    // Only of the last category, and only where it is the last of the row's.
+    let last = "(i32.load (i32.add (i32.load offset=28 (local.get $given)) (i32.shl (i32.sub \
+         (i32.load offset=4 (i32.add (i32.load offset=20 (local.get $given)) (i32.shl (local.get $row) (i32.const 2)))) \
+         (i32.const 1)) (i32.const 2))))";
+    let item = format!(
+        "(if (result i64) (i64.eqz {ROUNDS}) (then (i64.const 10000)) \
+         (else (if (result i64) (i32.eq {last} (i32.const 0)) (then (i64.const 0)) (else (i64.const 10000)))))"
+    );
+    let of_litter = rule_with("metric.x", "higher-is-better", &item, table);
+    assert_eq!(
+        verdict(&of_litter).unwrap_err().reason,
+        RefusalReason::Dishonest
+    );
+}
+
 #[test]
 fn what_an_own_report_does_not_touch_may_count_as_it_likes() {
     for (fact, direction, item) in [
@@ -154,4 +188,55 @@ fn made_up_areas_could_be() {
         seen.insert(row);
     }
     assert!(seen.len() > 150, "{} different areas", seen.len());
+}
+
+/// The rounds of a made-up area come to the counts that it is made of.
+#[test]
+fn made_up_rounds_come_to_the_counts() {
+    let counts = [
+        "reported",
+        "filed",
+        "due",
+        "closed",
+        "checks",
+        "handled_on_time",
+        "backlog_start",
+        "backlog_closed",
+        "own.reported",
+        "own.closed",
+        "rework_cases",
+        "fraud",
+        "reopened",
+    ];
+    let names = counts.map(|name| format!("issues.{name}"));
+    for number in 0..AREAS {
+        let mut area = Area::made_up(number);
+        let (row, rounds) = (area.inputs(&names), area.rounds(2));
+        let (before, within): (Vec<Issue>, Vec<Issue>) =
+            rounds.iter().partition(|round| round.reported < 0);
+        let count = |holds: &dyn Fn(&Issue) -> bool| {
+            within.iter().filter(|round| holds(round)).count() as i64
+        };
+        let has = |round: &Issue, mark: u32| round.marks & mark != 0;
+        let is_closed = |round: &Issue| round.closed != ABSENT && !has(round, mark::FORCED);
+        let on_time = |round: &Issue| round.handed_in != ABSENT && round.handed_in <= round.due;
+        let told = [
+            count(&|_| true),
+            count(&|round| round.filed != ABSENT),
+            // Every count behind it is of rounds that are due.
+            row[2],
+            count(&is_closed),
+            count(&|round| round.handed_in != ABSENT),
+            count(&on_time),
+            before.len() as i64,
+            before.iter().filter(|round| round.closed != ABSENT).count() as i64,
+            count(&|round| has(round, mark::OWN)),
+            count(&|round| is_closed(round) && has(round, mark::OWN)),
+            count(&|round| round.failed_checks > 0),
+            count(&|round| has(round, mark::FRAUD)),
+            count(&|round| has(round, mark::REOPENED)),
+        ];
+        assert_eq!(told[..], row, "area {number}: {counts:?}");
+        assert!(rounds.is_sorted_by_key(|round| round.reported));
+    }
 }

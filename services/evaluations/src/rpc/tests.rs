@@ -1,6 +1,7 @@
 //! The services over a temporary store. The other services are not there: their facts are handed in where they would
 //! arrive.
 
+mod issue_table;
 mod keys;
 mod life;
 mod means;

@@ -191,7 +191,10 @@ fn notes_say_in_words_what_was_lost() {
 #[test]
 fn embedded_rules_are_small_and_stand_in_order() {
     let ids: Vec<&str> = BUILTIN.iter().map(|builtin| builtin.id).collect();
-    assert_eq!(ids, ["case-rates", "standard", "target-floor"]);
+    assert_eq!(
+        ids,
+        ["case-deductions", "case-rates", "standard", "target-floor"]
+    );
     for builtin in BUILTIN {
         assert!(
             builtin.bytes.len() < 64 * 1024,

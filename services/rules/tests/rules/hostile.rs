@@ -233,7 +233,7 @@ fn notes_point_at_rows_criteria_and_messages_that_are_there() {
     check_result(
         &notes(1),
         FailureKind::BadNote,
-        "points at issue 0, and the issue table is empty",
+        "points at issue 0, and its row has none",
     );
     check_result(
         &(notes(1) + &no_issue + &word(3, 1, "(i32.const 2)")),

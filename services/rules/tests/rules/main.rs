@@ -10,6 +10,8 @@ mod hostile;
 
 mod golden;
 
+mod issues;
+
 mod properties;
 
 mod trial;

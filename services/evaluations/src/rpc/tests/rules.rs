@@ -64,6 +64,7 @@ async fn a_version_never_changes_and_the_same_bytes_are_the_same_version() {
         .map(|version| version.name)
         .collect();
     let expected = [
+        "case-deductions/versions/1.0.0",
         "case-rates/versions/1.0.0",
         "own-rates2/versions/0.9.9",
         "own-rates2/versions/1.0.0",
