@@ -16,6 +16,7 @@ mod front_door;
 mod fuzz;
 mod goldens;
 mod honest;
+mod issue_table;
 mod kept;
 mod migrations;
 mod moving;

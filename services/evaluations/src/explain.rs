@@ -8,12 +8,13 @@ use std::collections::BTreeMap;
 
 use tidyward_kit::fact::{self, ABSENT};
 use tidyward_rules::manifest::{Manifest, Rollup};
+use uuid::Uuid;
 
 use crate::{
     facts::PeriodFacts,
     metric::{Metric, of_table, plain_decimal},
     rollup::GRID,
-    scores::AreaScore,
+    scores::{AreaScore, ScoreNote},
 };
 
 /// The language of the sentences.
@@ -31,6 +32,8 @@ pub struct Account<'a> {
     pub area: &'a AreaScore,
     pub facts: &'a [ReadFact],
     pub previous: Option<&'a Previous>,
+    /// The issues at which notes point, by the index of the area's round.
+    pub issues: &'a BTreeMap<u32, Uuid>,
 }
 
 /// A fact that the rule read of the area.
@@ -66,6 +69,11 @@ pub fn sentences(account: &Account, language: Language) -> Vec<String> {
 }
 
 impl Account<'_> {
+    /// The issue at which a note points.
+    fn issue(&self, note: &ScoreNote) -> Option<Uuid> {
+        self.issues.get(&note.issue?).copied()
+    }
+
     /// Whether the score is the mean of the grids below.
     fn is_mean(&self) -> bool {
         self.manifest.rollup == Rollup::Mean && self.area.level != GRID

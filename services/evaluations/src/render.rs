@@ -1,5 +1,7 @@
 //! Domain types as the proto has them.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use tidyward_kit::{
     caller::District,
@@ -12,6 +14,8 @@ use tidyward_rules::{
     points::{ABSENT, format_points},
     score::NO_STARS,
 };
+
+use uuid::Uuid;
 
 use crate::{
     activation::{Activation, Part, Standing},
@@ -278,12 +282,13 @@ pub fn watched(
     }
 }
 
-/// `issue` names the issue of the area's round with an index.
+/// `issues` are those at which notes point, by the index of the area's round.
 pub fn score(
+    district: &District,
     name: String,
     manifest: &Manifest,
     area: &AreaScore,
-    issue: &dyn Fn(u32) -> Option<String>,
+    issues: &BTreeMap<u32, Uuid>,
 ) -> v1::Score {
     let score = &area.score;
     let items = manifest
@@ -304,7 +309,11 @@ pub fn score(
             criterion: criterion.id.clone(),
             text: Some(localized(&message.render(note.value))),
             value: points(note.value),
-            issue: note.issue.and_then(issue).unwrap_or_default(),
+            issue: note
+                .issue
+                .and_then(|index| issues.get(&index))
+                .map(|issue| district.child("issues", issue))
+                .unwrap_or_default(),
         })
     });
     v1::Score {

@@ -142,6 +142,9 @@ fn criterion_sentence(account: &Account, index: usize, criterion: &Criterion, it
         if let Some(message) = message.filter(|_| note.criterion as usize == index) {
             text.push('；');
             text.push_str(chinese(&message.render(note.value)));
+            if let Some(issue) = account.issue(note) {
+                text.push_str(&format!("（案件{issue}）"));
+            }
         }
     }
     text.push('。');

@@ -153,14 +153,12 @@ fn criterion_sentence(account: &Account, index: usize, criterion: &Criterion, it
         .iter()
         .filter(|note| note.criterion as usize == index)
         .filter_map(|note| {
-            Some(
-                account
-                    .manifest
-                    .messages
-                    .get(note.message as usize)?
-                    .render(note.value)
-                    .en,
-            )
+            let message = account.manifest.messages.get(note.message as usize)?;
+            let said = message.render(note.value).en;
+            Some(match account.issue(note) {
+                Some(issue) => format!("{said} (issue {issue})"),
+                None => said,
+            })
         })
         .collect();
     if !notes.is_empty() {

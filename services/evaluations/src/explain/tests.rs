@@ -75,6 +75,7 @@ fn told(area: &AreaScore, previous: Option<&Previous>, language: Language) -> Ve
             area,
             facts: &facts,
             previous,
+            issues: &BTreeMap::from([(4, Uuid::from_u128(7))]),
         },
         language,
     )
@@ -114,6 +115,19 @@ fn a_score_is_explained_in_english() {
         "Since 2013-q2 its score went up by 3.25 points, from 68.00 to 71.25, and it rose by one place, from 35th of 36."
     );
     assert_eq!(told.len(), 6);
+}
+
+#[test]
+fn a_note_names_the_issue_that_it_points_at() {
+    let mut area = grid();
+    area.score.notes[0].issue = Some(4);
+    let issue = "00000000-0000-0000-0000-000000000007";
+    let told_in = |language: Language| told(&area, None, language)[2].clone();
+    let (english, chinese) = (told_in(Language::English), told_in(Language::Chinese));
+    let words = format!("cases not handled on time: 23 (issue {issue}). ");
+    assert!(english.contains(&words), "{english}");
+    let words = format!("；23件未按期处置（案件{issue}）。");
+    assert!(chinese.contains(&words), "{chinese}");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Scores: lists, single ones, explanations and bundles.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
@@ -10,6 +10,7 @@ use tidyward_proto::v1::{
     ListScoresRequest, ListScoresResponse, Score,
 };
 use tidyward_rules::{gate::INTERFACE, manifest::Manifest, points::ABSENT};
+use uuid::Uuid;
 
 use super::{facts::value, revision, score};
 use crate::{
@@ -117,19 +118,36 @@ async fn rendered(
     scored: &Scored,
     areas: &[AreaScore],
 ) -> Result<Vec<Score>, Error> {
+    let issues = issues(house, key, scored, areas).await?;
+    let pairs = areas.iter().zip(&issues);
+    let scores = pairs.map(|(area, issues)| {
+        let name = score_name(key, &area.code);
+        render::score(&key.district, name, &scored.manifest, area, issues)
+    });
+    Ok(scores.collect())
+}
+
+/// The issues that each area's notes point at, by the index of the area's round.
+async fn issues(
+    house: &House,
+    key: &Key,
+    scored: &Scored,
+    areas: &[AreaScore],
+) -> Result<Vec<BTreeMap<u32, Uuid>>, Error> {
     let mut notes = areas.iter().flat_map(|area| &area.score.notes);
     let rounds = match notes.any(|note| note.issue.is_some()) {
         true => kept::rounds_by_row(house, &key.district, &scored.frozen).await?,
         false => None,
     };
-    let scores = areas.iter().map(|area| {
-        let issue = |index| {
+    let of = |area: &AreaScore| {
+        let indices = area.score.notes.iter().filter_map(|note| note.issue);
+        let named = indices.filter_map(|index| {
             let issue = rounds.as_ref()?.issue(&area.code, index)?;
-            Some(key.district.child("issues", issue))
-        };
-        render::score(score_name(key, &area.code), &scored.manifest, area, &issue)
-    });
-    Ok(scores.collect())
+            Some((index, issue))
+        });
+        named.collect()
+    };
+    Ok(areas.iter().map(of).collect())
 }
 
 /// One area's score. Before there are scores there is none to be found.
@@ -185,20 +203,24 @@ pub(super) async fn explain(
     let declared = store::metric::declared(house.db.read(), &key.district).await?;
     let read = explain::read_facts(&scored.manifest, &facts, row, &declared);
     let previous = previous(house, &key, &code, &scored.revision).await?;
+    let areas = std::slice::from_ref(&area);
+    let issues = issues(house, &key, &scored, areas).await?;
     let account = Account {
         period: &key.period.to_string(),
         manifest: &scored.manifest,
         area: &area,
         facts: &read,
         previous: previous.as_ref(),
+        issues: &issues[0],
     };
     let sentences = explain::sentences(&account, language);
     let facts = read
         .iter()
         .map(|fact| value(&code, &fact.name, fact.value.unwrap_or(ABSENT), &declared));
-    let rendered = rendered(house, &key, &scored, std::slice::from_ref(&area)).await?;
+    let (district, manifest) = (&key.district, &scored.manifest);
+    let score = render::score(district, request.name, manifest, &area, &issues[0]);
     Ok(Explanation {
-        score: rendered.into_iter().next(),
+        score: Some(score),
         facts: facts.collect(),
         sentences,
     })

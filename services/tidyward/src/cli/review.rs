@@ -137,6 +137,7 @@ pub fn review_table(reviews: &[Review]) -> Table {
         text("error", "Error"),
         unseen("frozen"),
         unseen("facts_sha256"),
+        unseen("rounds_sha256"),
         unseen("scores_sha256"),
         unseen("rule_sha256"),
         unseen("issues_outside"),
@@ -154,6 +155,7 @@ fn review_record(review: Review) -> Table {
     let mut table = review_table(&[review]);
     let titles = [
         ("facts_sha256", "Facts"),
+        ("rounds_sha256", "Rounds"),
         ("scores_sha256", "Scores"),
         ("elapsed_ms", "Scored in ms"),
     ];
@@ -185,6 +187,7 @@ fn row(review: &Review) -> Vec<Cell> {
         Cell::text(&review.error),
         Cell::text(frozen.map(to_the_second).unwrap_or_default()),
         Cell::text(&review.facts_sha256),
+        Cell::text(&review.rounds_sha256),
         Cell::text(&review.scores_sha256),
         Cell::text(&review.rule_sha256),
         Cell::integer(frozen.map(|_| review.issues_outside)),

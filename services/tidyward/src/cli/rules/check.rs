@@ -8,7 +8,7 @@ use tidyward_evaluations::{
     dry_run::Base,
     gate::{self, Terms},
     policy::Policy,
-    render_dry_run,
+    render_dry_run, rule,
     verify::VerifyError,
 };
 use tidyward_kit::caller::District;
@@ -31,6 +31,26 @@ pub struct CheckArguments {
     pub bundle: Option<PathBuf>,
 }
 
+/// Whoever names a bundle wants to know what the rule makes of it.
+fn check_serves(
+    arguments: &CheckArguments,
+    bytes: &[u8],
+    facts: Option<&Base>,
+) -> Result<(), Failure> {
+    let (Some(facts), Some(path)) = (facts, &arguments.bundle) else {
+        return Ok(());
+    };
+    let candidate = rule::inspect(bytes)?;
+    if facts.serves(&candidate.manifest) {
+        return Ok(());
+    }
+    let file = path.display();
+    let words =
+        format!("the rule asks for the issue table, and the bundle `{file}` has no rounds in it");
+    Err(Failure::new(words)
+        .next("give the bundle of a revision whose rule asks for the issue table, or none"))
+}
+
 pub fn check(context: &Context, arguments: &CheckArguments) -> Result<(), Failure> {
     let bytes = upload::read(&arguments.file)?;
     let mut district = District::of_server("");
@@ -48,6 +68,7 @@ pub fn check(context: &Context, arguments: &CheckArguments) -> Result<(), Failur
         }
         None => None,
     };
+    check_serves(arguments, &bytes, facts.as_ref())?;
     let terms = Terms {
         party: OWN.to_owned(),
         component_bytes: Policy::default().component_bytes(),
