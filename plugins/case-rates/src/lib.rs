@@ -38,6 +38,7 @@ impl Rule for CaseRates {
         Ok(Self)
     }
 
+    #[inline(always)]
     fn score(&self, row: Row<'_>, sheet: &mut Sheet<'_>) {
         let Some(base) = base(row) else { return };
         if let Some(closed) = closed(row) {
@@ -56,6 +57,7 @@ impl Rule for CaseRates {
 }
 
 /// What was to be closed; none where a part of it is absent.
+#[inline(always)]
 fn base(row: Row<'_>) -> Option<i64> {
     let due = row
         .get(input::DUE)?
@@ -63,6 +65,7 @@ fn base(row: Row<'_>) -> Option<i64> {
     Some(due.saturating_add(row.get(input::BACKLOG)?))
 }
 
+#[inline(always)]
 fn closed(row: Row<'_>) -> Option<i64> {
     Some(
         row.get(input::CLOSED)?

@@ -3,6 +3,13 @@
 
 mod issues;
 
+#[cfg(target_arch = "wasm32")]
+#[expect(
+    unsafe_code,
+    reason = "an allocator hands out memory, and only it can say that nobody else has it"
+)]
+mod memory;
+
 mod points;
 
 mod ratio;

@@ -41,8 +41,7 @@ pub enum Failure {
 #[derive(Clone, Copy, Debug)]
 pub struct Row<'a> {
     inputs: &'a [i64],
-    rows: usize,
-    row: usize,
+    cell: Cell,
     issues: &'a Issues<'a>,
 }
 
@@ -50,41 +49,37 @@ impl<'a> Row<'a> {
     /// The fact with this index in `INPUTS`, none where it is absent.
     #[inline(always)]
     pub fn get(&self, input: usize) -> Option<i64> {
-        let value = self.inputs.get(input * self.rows + self.row).copied();
-        value.filter(|value| *value != ABSENT)
+        let value = *self.cell.of(self.inputs, input)?;
+        (value != ABSENT).then_some(value)
     }
 
     /// The rounds that the facts count, in the order of their reports; none without `ISSUE_TABLE`.
     pub fn issues(&self) -> impl Iterator<Item = Issue> + use<'a> {
-        self.issues.of_row(self.row)
+        self.issues.of_row(self.cell.row)
     }
 }
 
 /// What one area gets.
 #[derive(Debug)]
 pub struct Sheet<'a> {
-    output: &'a mut Output,
-    rows: usize,
-    row: usize,
+    items: &'a mut [i64],
+    stars: &'a mut u8,
+    notes: &'a mut Notes,
+    cell: Cell,
 }
 
 impl Sheet<'_> {
     /// Gives points for the criterion with this index in `CRITERIA`; none is absent.
     #[inline(always)]
     pub fn item(&mut self, criterion: usize, points: Option<Points>) {
-        if let (Some(points), Some(item)) = (
-            points,
-            self.output.items.get_mut(criterion * self.rows + self.row),
-        ) {
+        if let (Some(points), Some(item)) = (points, self.cell.of_mut(self.items, criterion)) {
             *item = points.units();
         }
     }
 
     /// Gives stars, which count where the manifest has no bands.
     pub fn stars(&mut self, stars: u8) {
-        if let Some(given) = self.output.stars.get_mut(self.row) {
-            *given = stars;
-        }
+        *self.stars = stars;
     }
 
     /// Says with one of `MESSAGES` and its number why the row lost points. A row has at most 16 notes.
@@ -99,11 +94,62 @@ impl Sheet<'_> {
 
     fn note_on(&mut self, criterion: usize, message: usize, value: Points, issue: u32) {
         // Row, criterion and message count lists that are far shorter than 2^32.
-        self.output.note_row.push(self.row as u32);
-        self.output.note_criterion.push(criterion as u32);
-        self.output.note_message.push(message as u32);
-        self.output.note_value.push(value.units());
-        self.output.note_issue.push(issue);
+        self.notes.row.push(self.cell.row as u32);
+        self.notes.criterion.push(criterion as u32);
+        self.notes.message.push(message as u32);
+        self.notes.value.push(value.units());
+        self.notes.issue.push(issue);
+    }
+}
+
+/// What is said of all rows so far.
+#[derive(Debug, Default)]
+struct Notes {
+    row: Vec<u32>,
+    criterion: Vec<u32>,
+    message: Vec<u32>,
+    value: Vec<i64>,
+    issue: Vec<u32>,
+}
+
+/// A row's place in so many columns of so many rows each.
+#[derive(Clone, Copy, Debug)]
+struct Cell {
+    columns: usize,
+    rows: usize,
+    row: usize,
+}
+
+impl Cell {
+    #[inline(always)]
+    fn of(self, values: &[i64], column: usize) -> Option<&i64> {
+        let at = self.at(values.len(), column)?;
+        #[cfg(not(target_arch = "wasm32"))]
+        return values.get(at);
+        #[cfg(target_arch = "wasm32")]
+        #[expect(unsafe_code, reason = "a built rule does it a dozen times a row")]
+        // SAFETY: `at` gives no place that is not there.
+        return Some(unsafe { values.get_unchecked(at) });
+    }
+
+    #[inline(always)]
+    fn of_mut(self, values: &mut [i64], column: usize) -> Option<&mut i64> {
+        let at = self.at(values.len(), column)?;
+        #[cfg(not(target_arch = "wasm32"))]
+        return values.get_mut(at);
+        #[cfg(target_arch = "wasm32")]
+        #[expect(unsafe_code, reason = "a built rule does it a few times a row")]
+        // SAFETY: `at` gives no place that is not there.
+        return Some(unsafe { values.get_unchecked_mut(at) });
+    }
+
+    /// The place among the values of all columns, of which there are `count`: [`score`] makes as many as columns and rows
+    /// come to, and begins no row that is not there. So it is the column's number that has to be looked at, which is a
+    /// constant of the rule's, and the comparison goes away.
+    #[inline(always)]
+    fn at(self, count: usize, column: usize) -> Option<usize> {
+        debug_assert!(self.row < self.rows && count == self.columns * self.rows);
+        (column < self.columns).then_some(column * self.rows + self.row)
     }
 }
 
@@ -135,27 +181,33 @@ pub fn score<R: Rule>(
     }
     let parameters: Vec<Points> = parameters.iter().copied().map(Points::from_units).collect();
     let rule = R::new(&parameters)?;
-    let mut output = Output {
-        items: absent(rows * R::CRITERIA.len()),
-        stars: vec![NO_STARS; rows],
-        ..Output::default()
-    };
-    for row in 0..rows {
-        rule.score(
-            Row {
-                inputs,
-                rows,
-                row,
-                issues,
-            },
-            &mut Sheet {
-                output: &mut output,
-                rows,
-                row,
-            },
-        );
+    let mut items = absent(rows * R::CRITERIA.len());
+    let mut stars = vec![NO_STARS; rows];
+    let mut notes = Notes::default();
+    for (row, stars) in stars.iter_mut().enumerate() {
+        let cell = |columns: usize| Cell { columns, rows, row };
+        let facts = Row {
+            inputs,
+            cell: cell(R::INPUTS.len()),
+            issues,
+        };
+        let mut sheet = Sheet {
+            items: &mut items,
+            stars,
+            notes: &mut notes,
+            cell: cell(R::CRITERIA.len()),
+        };
+        rule.score(facts, &mut sheet);
     }
-    Ok(output)
+    Ok(Output {
+        items,
+        stars,
+        note_row: notes.row,
+        note_criterion: notes.criterion,
+        note_message: notes.message,
+        note_value: notes.value,
+        note_issue: notes.issue,
+    })
 }
 
 /// So many absent items. Copying what is there already is one instruction of WebAssembly, and filling is a loop.

@@ -76,6 +76,7 @@ impl Rule for Standard {
         Ok(Self)
     }
 
+    #[inline(always)]
     fn score(&self, row: Row<'_>, sheet: &mut Sheet<'_>) {
         let items = [
             (criterion::INSPECTIONS, inspections(row, sheet)),
@@ -91,6 +92,7 @@ impl Rule for Standard {
     }
 }
 
+#[inline(always)]
 fn inspections(row: Row<'_>, sheet: &mut Sheet<'_>) -> Option<Points> {
     let count = row.get(input::INSPECTIONS)?;
     if count < FEWEST_INSPECTIONS {
@@ -117,6 +119,7 @@ fn inspections(row: Row<'_>, sheet: &mut Sheet<'_>) -> Option<Points> {
     Some(points)
 }
 
+#[inline(always)]
 fn found_first(row: Row<'_>, sheet: &mut Sheet<'_>) -> Option<Points> {
     let (independent, missed) = (row.get(input::INDEPENDENT)?, row.get(input::MISSED)?);
     let found = Ratio::whole(1) - Ratio::new(missed, independent)?;
@@ -124,6 +127,7 @@ fn found_first(row: Row<'_>, sheet: &mut Sheet<'_>) -> Option<Points> {
     Some(Points::whole(10).times(found.clamp_to_one()))
 }
 
+#[inline(always)]
 fn on_time(row: Row<'_>, sheet: &mut Sheet<'_>) -> Option<Points> {
     let due = row
         .get(input::EXTERNAL_DUE)?
@@ -149,6 +153,7 @@ fn on_time(row: Row<'_>, sheet: &mut Sheet<'_>) -> Option<Points> {
     Some(points)
 }
 
+#[inline(always)]
 fn closed(row: Row<'_>, sheet: &mut Sheet<'_>) -> Option<Points> {
     let due = row
         .get(input::DUE)?
@@ -167,6 +172,7 @@ fn closed(row: Row<'_>, sheet: &mut Sheet<'_>) -> Option<Points> {
     Some(Points::whole(10).times(rate.clamp_to_one()))
 }
 
+#[inline(always)]
 fn quality(row: Row<'_>, sheet: &mut Sheet<'_>) -> Option<Points> {
     let (checks, failed) = (row.get(input::CHECKS)?, row.get(input::CHECKS_FAILED)?);
     let (rebound, closed) = (row.get(input::REBOUND)?, row.get(input::CLOSED)?);
@@ -188,6 +194,7 @@ fn quality(row: Row<'_>, sheet: &mut Sheet<'_>) -> Option<Points> {
     )
 }
 
+#[inline(always)]
 fn satisfaction(row: Row<'_>, sheet: &mut Sheet<'_>) -> Option<Points> {
     let (answered, satisfied) = (row.get(input::ANSWERED)?, row.get(input::SATISFIED)?);
     if answered < FEWEST_ANSWERS {

@@ -42,6 +42,7 @@ impl Rule for TargetFloor {
         })
     }
 
+    #[inline(always)]
     fn score(&self, row: Row<'_>, sheet: &mut Sheet<'_>) {
         let satisfaction = Scheme {
             full: Points::whole(25),

@@ -150,24 +150,28 @@ impl Scores {
         }
         let mut before = 0;
         for chunk in chunks {
-            joined.totals.extend(chunk.totals);
-            joined.stars.extend(chunk.stars);
-            joined
-                .notes
-                .extend(chunk.notes.into_iter().map(|note| Note {
-                    row: note.row + before,
-                    ..note
-                }));
-            joined
-                .failures
-                .extend(chunk.failures.into_iter().map(|failure| RowFailure {
-                    row: failure.row + before,
-                    ..failure
-                }));
-            joined.fuel.extend(chunk.fuel);
-            before += chunk.rows;
+            joined.totals.extend_from_slice(&chunk.totals);
+            joined.stars.extend_from_slice(&chunk.stars);
+            let rows = chunk.rows;
+            joined.append_words(chunk, before);
+            before += rows;
         }
         joined
+    }
+
+    /// Adds what a chunk says beside its numbers; so many rows stand before it.
+    fn append_words(&mut self, chunk: Self, before: usize) {
+        let notes = chunk.notes.into_iter().map(|note| Note {
+            row: note.row + before,
+            ..note
+        });
+        self.notes.extend(notes);
+        let failures = chunk.failures.into_iter().map(|failure| RowFailure {
+            row: failure.row + before,
+            ..failure
+        });
+        self.failures.extend(failures);
+        self.fuel.extend(chunk.fuel);
     }
 }
 

@@ -4,16 +4,14 @@
 use super::Manifest;
 use crate::points::{ABSENT, UNITS, clamp_to_units, div_round};
 
-/// What one row has so far.
-#[derive(Clone, Copy, Default)]
-struct Sum {
-    items: i64,
-    /// What the present items could be at most.
-    attainable: i64,
-    present: bool,
-    /// A required item is absent.
-    void: bool,
-}
+/// What an absent item adds to what its row lacks, beside its criterion's `max` where totals are shares: one in the count of
+/// those that lack and, where it is required, one in the count of those. Sums of `max` stay below the first.
+const LACKS: u64 = 1 << 48;
+const LACKS_REQUIRED: u64 = 1 << 56;
+/// More criteria than that could overflow the counts.
+const MOST_COUNTED: usize = 64;
+/// Rows whose sums stay close at hand while criterion after criterion is added.
+const AT_ONCE: usize = 512;
 
 impl Manifest {
     /// The total of one row's items, in the manifest's order; absent when all items or a required one are.
@@ -44,36 +42,85 @@ impl Manifest {
 
     /// The totals of rows whose items, column-major, are within the criteria's ranges.
     pub fn totals(&self, items: &[i64], rows: usize) -> Vec<i64> {
+        if rows == 0 {
+            return Vec::new();
+        }
         if !self.sums_are_narrow() {
             return self.totals_one_by_one(items, rows);
         }
-        let mut sums = vec![Sum::default(); rows];
-        for (criterion, column) in self.criteria.iter().zip(items.chunks_exact(rows.max(1))) {
+        let mut totals = vec![0; rows];
+        for (block, totals) in totals.chunks_mut(AT_ONCE).enumerate() {
+            let block = block * AT_ONCE..block * AT_ONCE + totals.len();
+            let columns = items.chunks_exact(rows);
+            self.totals_of_block(columns.map(|column| &column[block.clone()]), totals);
+        }
+        totals
+    }
+
+    /// Adds the columns to the totals, which are zero before.
+    fn totals_of_block<'i>(&self, columns: impl Iterator<Item = &'i [i64]>, totals: &mut [i64]) {
+        let mut lacks = [0_u64; AT_ONCE];
+        for (criterion, column) in self.criteria.iter().zip(columns) {
+            let lack = LACKS
+                + if criterion.required {
+                    LACKS_REQUIRED
+                } else {
+                    0
+                }
+                + if self.normalise {
+                    criterion.max.unsigned_abs()
+                } else {
+                    0
+                };
             // Without a jump: which items are absent cannot be foreseen.
-            for (sum, item) in sums.iter_mut().zip(column) {
-                let present = *item != ABSENT;
-                sum.items += if present { *item } else { 0 };
-                sum.attainable += if present { criterion.max } else { 0 };
-                sum.present |= present;
-                sum.void |= criterion.required & !present;
+            for ((sum, lacks), item) in totals.iter_mut().zip(&mut lacks).zip(column) {
+                let absent = u64::from(*item == ABSENT);
+                *sum += *item & (absent as i64 - 1);
+                *lacks += lack * absent;
             }
         }
-        sums.iter().map(|sum| self.total_of(sum)).collect()
-    }
-
-    fn total_of(&self, sum: &Sum) -> i64 {
-        if sum.void || !sum.present || (self.normalise && sum.attainable == 0) {
-            return ABSENT;
+        let attainable = self.criteria.iter().map(|criterion| criterion.max).sum();
+        for (total, lacks) in totals.iter_mut().zip(&lacks) {
+            *total = match self.normalise {
+                true => self.share(*total, *lacks, attainable),
+                false => self.sum(*total, *lacks),
+            };
         }
-        let total = match self.normalise {
-            true => round_ratio(100 * UNITS * sum.items, sum.attainable),
-            false => sum.items,
-        };
-        total.clamp(self.range.min, self.range.max)
     }
 
-    /// Whether every sum of items, times what makes it a share of a hundred, fits into 64 bits.
+    /// The total of a row whose present items come to the sum.
+    #[inline(always)]
+    fn sum(&self, sum: i64, lacks: u64) -> i64 {
+        let total = sum.clamp(self.range.min, self.range.max);
+        if self.is_void(lacks) { ABSENT } else { total }
+    }
+
+    /// The same where totals are shares of a hundred. It divides for every row: which ones lack something cannot be foreseen,
+    /// and a wrong guess costs as much.
+    #[inline(always)]
+    fn share(&self, sum: i64, lacks: u64, attainable: i64) -> i64 {
+        let attainable = attainable - (lacks % LACKS) as i64;
+        let total = round_ratio(100 * UNITS * sum, attainable.max(1));
+        let total = total.clamp(self.range.min, self.range.max);
+        if self.is_void(lacks) | (attainable == 0) {
+            ABSENT
+        } else {
+            total
+        }
+    }
+
+    #[inline(always)]
+    fn is_void(&self, lacks: u64) -> bool {
+        let absent = (lacks / LACKS) as usize % (2 * MOST_COUNTED);
+        (lacks >= LACKS_REQUIRED) | (absent == self.criteria.len())
+    }
+
+    /// Whether every sum of items, times what makes it a share of a hundred, fits into 64 bits, and the counts of those that
+    /// lack do.
     fn sums_are_narrow(&self) -> bool {
+        if self.criteria.len() > MOST_COUNTED {
+            return false;
+        }
         let largest = self.criteria.iter().map(|criterion| {
             i128::from(
                 criterion
@@ -97,12 +144,13 @@ impl Manifest {
     }
 }
 
-/// Rounded half away from zero, as [`div_round`] does in 128 bits. Neither is the smallest number.
+/// Rounded half away from zero, as [`div_round`] does in 128 bits. The denominator is above zero.
 fn round_ratio(numerator: i64, denominator: i64) -> i64 {
-    let (quotient, remainder) = (numerator / denominator, numerator % denominator);
-    let away = remainder.abs() >= denominator.abs() - remainder.abs();
+    let (magnitude, base) = (numerator.unsigned_abs(), denominator.unsigned_abs());
+    let (quotient, remainder) = (magnitude / base, magnitude % base);
     // Without a jump: half of all quotients are rounded away.
-    quotient + i64::from(away) * numerator.signum() * denominator.signum()
+    let rounded = (quotient + u64::from(remainder >= base - remainder)) as i64;
+    if numerator < 0 { -rounded } else { rounded }
 }
 
 #[cfg(all(test, feature = "builtin"))]
@@ -115,7 +163,9 @@ mod tests {
     use crate::manifest::Criterion;
 
     fn manifest() -> Manifest {
-        let candidate = inspect(BUILTIN[1].bytes, &GateLimits::default(), &|_| true);
+        let standard = BUILTIN.iter().find(|rule| rule.id == "standard");
+        let bytes = standard.expect("it is embedded").bytes;
+        let candidate = inspect(bytes, &GateLimits::default(), &|_| true);
         candidate.expect("an embedded rule passes").manifest
     }
 

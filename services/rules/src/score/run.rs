@@ -1,7 +1,7 @@
 //! A run puts chunks on threads and the results together in the rows' order.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::{Builder, Scope};
 
 use super::{Facts, Issues, RunError, RunSettings, Scores, chunk};
@@ -11,6 +11,49 @@ use crate::host::{Rule, THREAD_STACK_BYTES};
 const MOST_CHUNK_ROWS: usize = 16_384;
 
 type ChunkResult = Result<Scores, RunError>;
+
+/// Where a chunk's numbers stand among those of all rows. They are put there while they are at hand: kept apart until the
+/// end, those of a large city would be fetched from memory once more.
+#[derive(Default)]
+struct Place<'s> {
+    /// By criterion.
+    items: Vec<&'s mut [i64]>,
+    totals: &'s mut [i64],
+    stars: &'s mut [u8],
+}
+
+impl Place<'_> {
+    /// Gives what is left of the chunk: its words.
+    fn take(self, mut scores: Scores) -> Scores {
+        let columns = scores.items.chunks_exact(scores.rows.max(1));
+        for (place, column) in self.items.into_iter().zip(columns) {
+            place.copy_from_slice(column);
+        }
+        self.totals.copy_from_slice(&scores.totals);
+        self.stars.copy_from_slice(&scores.stars);
+        (scores.items, scores.totals, scores.stars) = Default::default();
+        scores
+    }
+}
+
+/// The places of all chunks in order.
+fn places(whole: &mut Scores, chunk_rows: usize) -> Vec<Place<'_>> {
+    let totals = whole.totals.chunks_mut(chunk_rows);
+    let pairs = totals.zip(whole.stars.chunks_mut(chunk_rows));
+    let mut places: Vec<Place> = pairs
+        .map(|(totals, stars)| Place {
+            items: Vec::new(),
+            totals,
+            stars,
+        })
+        .collect();
+    for column in whole.items.chunks_mut(whole.rows.max(1)) {
+        for (place, part) in places.iter_mut().zip(column.chunks_mut(chunk_rows)) {
+            place.items.push(part);
+        }
+    }
+    places
+}
 
 impl Rule {
     /// Scores all rows. `progress` is told, from any thread, how many rows are done.
@@ -29,6 +72,14 @@ impl Rule {
             AtomicUsize::new(0),
             AtomicBool::new(false),
         );
+        let mut whole = Scores {
+            rows: facts.rows,
+            items: vec![0; self.manifest().criteria.len() * facts.rows],
+            totals: vec![0; facts.rows],
+            stars: vec![0; facts.rows],
+            ..Scores::default()
+        };
+        let places = Mutex::new(places(&mut whole, chunk_rows));
         let results: Mutex<Vec<(usize, ChunkResult)>> = Mutex::new(Vec::with_capacity(chunks));
         let work = || {
             let mut chunk = Facts::default();
@@ -42,11 +93,10 @@ impl Rule {
                 let count = rows.len();
                 facts.slice_into(rows, &mut chunk);
                 let result = chunk::score(self, parameters, &chunk, run.fuel);
+                let place = std::mem::take(&mut locked(&places)[index]);
+                let result = result.map(|scores| place.take(scores));
                 stop.fetch_or(result.is_err(), Ordering::Relaxed);
-                results
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .push((index, result));
+                locked(&results).push((index, result));
                 progress(done.fetch_add(count, Ordering::Relaxed) + count);
             }
         };
@@ -56,11 +106,10 @@ impl Rule {
         // Chunks are taken in order, so the first error by index is the same whichever thread was faster.
         let mut results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
         results.sort_by_key(|(index, _)| *index);
-        let chunks: Vec<Scores> = results
-            .into_iter()
-            .map(|(_, result)| result)
-            .collect::<Result<_, _>>()?;
-        Ok(Scores::join(chunks))
+        for (index, result) in results {
+            whole.append_words(result?, index * chunk_rows);
+        }
+        Ok(whole)
     }
 
     /// Scores all rows of `facts` as one chunk, so that a caller can keep each and go on later. Rows count from the
@@ -114,6 +163,10 @@ impl Rule {
         }
         Ok(())
     }
+}
+
+fn locked<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn spawn<'scope, 'env>(

@@ -78,6 +78,7 @@ fn columns<const INPUTS: usize>(mut row: impl FnMut() -> [i64; INPUTS]) -> Facts
     Facts {
         rows: ROWS,
         inputs: columns,
+        ..Facts::default()
     }
 }
 

@@ -50,6 +50,7 @@ impl Rule for Twelve {
         Ok(Self)
     }
 
+    #[inline(always)]
     fn score(&self, row: Row<'_>, sheet: &mut Sheet<'_>) {
         sheet.item(criterion::INSPECTIONS, inspections(row));
         sheet.item(criterion::FOUND_FIRST, found_first(row));
@@ -59,6 +60,7 @@ impl Rule for Twelve {
     }
 }
 
+#[inline(always)]
 fn inspections(row: Row<'_>) -> Option<Points> {
     let rate = Ratio::new(
         row.get(input::INSPECTION_SUM)?,
@@ -67,17 +69,20 @@ fn inspections(row: Row<'_>) -> Option<Points> {
     Some(Points::whole(40).times(rate.clamp_to_one()))
 }
 
+#[inline(always)]
 fn found_first(row: Row<'_>) -> Option<Points> {
     let missed = Ratio::new(row.get(input::MISSED)?, row.get(input::INDEPENDENT)?)?;
     Some(Points::whole(10).times((Ratio::whole(1) - missed).clamp_to_one()))
 }
 
 /// The cases that were to be handled; none where a part of the number is absent.
+#[inline(always)]
 fn due(row: Row<'_>) -> Option<i64> {
     let due = row.get(input::DUE)?;
     Some(due.saturating_sub(row.get(input::SUSPENDED)?))
 }
 
+#[inline(always)]
 fn on_time(row: Row<'_>) -> Option<Points> {
     let due = due(row)?;
     let handled = row.get(input::ON_TIME)?;
@@ -91,6 +96,7 @@ fn on_time(row: Row<'_>) -> Option<Points> {
     Some(Points::whole(20).times(reached.clamp_to_one()))
 }
 
+#[inline(always)]
 fn closed(row: Row<'_>) -> Option<Points> {
     let base = due(row)?.saturating_add(row.get(input::BACKLOG)?);
     let closed = row.get(input::CLOSED)?;
@@ -99,6 +105,7 @@ fn closed(row: Row<'_>) -> Option<Points> {
     Some(Points::whole(20).times(rate.clamp_to_one()))
 }
 
+#[inline(always)]
 fn satisfaction(row: Row<'_>) -> Option<Points> {
     let (answered, satisfied) = (row.get(input::ANSWERED)?, row.get(input::SATISFIED)?);
     if answered < FEWEST_ANSWERS {
