@@ -71,7 +71,6 @@ async fn a_late_case_costs_points_is_named_and_is_in_the_bundle() {
     };
     let request = GetIssueRequest {
         name: note.issue.clone(),
-        ..GetIssueRequest::default()
     };
     let issue = stack
         .issues(D)

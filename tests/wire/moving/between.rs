@@ -41,7 +41,8 @@ async fn a_district_moves_from_sqlite_to_postgres_and_back_without_loss() {
             .rows;
         assert!(rows > 0, "there is nothing in {table} to be lost");
     }
-    assert_eq!(part.objects.len(), 3, "the rule, the facts and the scores");
+    let objects = "the rule, the facts, the rounds and the scores";
+    assert_eq!(part.objects.len(), 4, "{objects}");
 
     let there = tempfile::tempdir().unwrap();
     let mut on_postgres = settings(there.path()).await;

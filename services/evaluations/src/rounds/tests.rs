@@ -1,3 +1,5 @@
+//! The layout of rounds to the byte, what is refused of it, and the issue tables that are made of it.
+
 use proptest::prelude::*;
 
 use super::*;
