@@ -12,6 +12,7 @@ mod results;
 mod running;
 mod server;
 mod sheet;
+mod signatures;
 mod sizes;
 mod stranger;
 mod table;
@@ -57,6 +58,7 @@ async fn every_hostile_file_has_its_verdict_and_the_other_district_does_not_noti
         .district(STRANGERS, "Asia/Shanghai", "2020-01-01")
         .await;
     let review = neighbour::founded(&stack).await;
+    signatures::registered(stack.rules(STRANGERS), stack.rules(BUSY)).await;
     let tokens = [STRANGERS, BUSY].map(|district| stack.admin(district));
     let folder = stack.stop().await;
 
@@ -77,6 +79,10 @@ async fn every_hostile_file_has_its_verdict_and_the_other_district_does_not_noti
     }
     tokio::time::sleep(QUIET).await;
     neighbour.disturbed.store(true, Ordering::Relaxed);
+    for (name, forgery, expected) in signatures::FORGERIES {
+        let item = signatures::tried(forgery, expected, &mut stranger);
+        rows.push(measured(&memory, name, item).await);
+    }
     for (name, trick) in uploads::TRICKS {
         rows.push(measured(&memory, name, uploads::played(trick, &mut stranger)).await);
     }

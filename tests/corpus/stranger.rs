@@ -56,10 +56,21 @@ impl Stranger {
     }
 
     pub async fn push(&mut self, upload: &str) -> Result<RuleVersion, Status> {
+        self.push_signed(upload, Vec::new(), String::new()).await
+    }
+
+    pub async fn push_signed(
+        &mut self,
+        upload: &str,
+        signature: Vec<u8>,
+        signature_key: String,
+    ) -> Result<RuleVersion, Status> {
         let push = PushRuleVersionRequest {
             parent: format!("districts/{STRANGERS}"),
             upload: upload.to_owned(),
             validate_only: true,
+            signature,
+            signature_key,
             ..PushRuleVersionRequest::default()
         };
         Ok(self.0.push_rule_version(push).await?.into_inner())

@@ -121,6 +121,48 @@ fn services_do_not_depend_on_one_another() {
     assert!(!rules.contains("tidyward-kit") && !rules.contains("tidyward-proto"));
 }
 
+/// A rule is built without the ledger's crates, so the numbers stand in the SDK once more, and in words in both contracts.
+#[test]
+fn what_marks_a_round_is_said_alike_by_ledger_sdk_and_contracts() {
+    let read = |file: &str| fs::read_to_string(root().join(file)).unwrap();
+    let constants = |file: &str| -> Vec<(String, u32)> {
+        let text = read(file);
+        let lines = text.lines().filter_map(|line| {
+            let (name, number) = line
+                .trim()
+                .strip_prefix("pub const ")?
+                .split_once(": u32 = ")?;
+            Some((name.to_owned(), number.strip_suffix(';')?.parse().ok()?))
+        });
+        lines.collect()
+    };
+    let marks = constants("services/kit/src/mark.rs");
+    assert_eq!(marks, constants("plugins/sdk/src/issues.rs"));
+    let numbers: Vec<u32> = marks.iter().map(|mark| mark.1).collect();
+    assert_eq!(numbers, [1, 2, 4, 8, 16, 32, 64, 128, 256]);
+    for (file, begin, end) in [
+        ("plugins/wit/rules.wit", "Bits: ", "The other bits"),
+        (
+            "proto/tidyward/v1/issue_service.proto",
+            "bits of their own: ",
+            "uint32 marks",
+        ),
+    ] {
+        let text = read(file);
+        let told = text
+            .split_once(begin)
+            .and_then(|rest| rest.1.split_once(end));
+        let told = told
+            .unwrap_or_else(|| panic!("{file} says nothing of marks"))
+            .0;
+        let told: Vec<u32> = told
+            .split_whitespace()
+            .filter_map(|word| word.parse().ok())
+            .collect();
+        assert_eq!(told, numbers, "{file}");
+    }
+}
+
 #[test]
 fn every_file_opens_by_saying_what_is_true_of_it() {
     let silent: Vec<String> = sources()

@@ -208,6 +208,38 @@ async fn activations_are_only_added_and_never_reach_into_what_is_frozen() {
 }
 
 #[tokio::test]
+async fn a_failed_activation_leaves_the_old_rule_in_force() {
+    let scene = scene().await;
+    scene.activate("case-rates/versions/1.0.0", "2013-q1").await;
+    let told = scene.changes().await;
+    for (rule, from, parameter, expected) in [
+        ("nobody/versions/1.0.0", "2013-q3", "", "NOT_FOUND"),
+        ("standard/versions/9.9.9", "2013-q3", "", "NOT_FOUND"),
+        ("standard/versions/1.0.0", "2013", "", "FIELDS_INVALID"),
+        (
+            "standard/versions/1.0.0",
+            "2013-q3",
+            "nonsense",
+            "FIELDS_INVALID",
+        ),
+    ] {
+        let parameters = (!parameter.is_empty()).then(|| (parameter.to_owned(), "1".to_owned()));
+        let request = v1::ActivateRuleRequest {
+            name: format!("districts/demo/rules/{rule}"),
+            from_period: from.into(),
+            parameters: parameters.into_iter().collect(),
+            ..Default::default()
+        };
+        let status = scene.rules.activate_rule(call(request)).await.unwrap_err();
+        assert_eq!(reason(&status), expected, "{rule} from {from}");
+    }
+    assert_eq!(scene.changes().await, told);
+    scene.open("2013-q3").await;
+    let frozen = scene.seal("2013-q3", ledger(2)).await.unwrap();
+    assert!(frozen.rule_version.ends_with("case-rates/versions/1.0.0"));
+}
+
+#[tokio::test]
 async fn a_rule_that_punishes_looking_or_looks_beside_the_row_is_refused_and_not_kept() {
     let scene = scene().await;
     let dishonest = rule_of("issues.own.reported", "higher-is-better", LESS);
