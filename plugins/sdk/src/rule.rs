@@ -172,16 +172,19 @@ pub fn score<R: Rule>(
     inputs: &[i64],
     issues: &Issues<'_>,
 ) -> Result<Output, Failure> {
-    let lacks_table = R::ISSUE_TABLE && issues.starts.len() != rows + 1;
-    if lacks_table
-        || inputs.len() != rows * R::INPUTS.len()
-        || parameters.len() != R::PARAMETERS.len()
-    {
+    let lacks_table = R::ISSUE_TABLE && issues.starts.len().checked_sub(1) != Some(rows);
+    // Checked, for what follows relies on there being as many as rows and columns come to.
+    let fits = rows.checked_mul(R::INPUTS.len()) == Some(inputs.len());
+    let places = rows.checked_mul(R::CRITERIA.len());
+    let (Some(places), true) = (places, fits && !lacks_table) else {
+        return Err(Failure::Unsupported);
+    };
+    if parameters.len() != R::PARAMETERS.len() {
         return Err(Failure::Unsupported);
     }
     let parameters: Vec<Points> = parameters.iter().copied().map(Points::from_units).collect();
     let rule = R::new(&parameters)?;
-    let mut items = absent(rows * R::CRITERIA.len());
+    let mut items = absent(places);
     let mut stars = vec![NO_STARS; rows];
     let mut notes = Notes::default();
     for (row, stars) in stars.iter_mut().enumerate() {

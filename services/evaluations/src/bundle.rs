@@ -12,8 +12,7 @@
 //! | trial | `u8`: 0 the review's own rule, 1 another |
 //! | rule, version, interface | texts |
 //! | parameters | count `u32`, then id (text) and value (`i64` in 1/10,000) each, in the manifest's order |
-//! | digests | 32 bytes each: component, manifest, parameters (of the parameters' bytes above, count and all), facts, \
-//! in format 2 rounds, scores |
+//! | digests | 32 bytes each: component, manifest, parameters (of the parameters' bytes above, count and all), facts, in format 2 rounds, scores |
 //! | engine, its configuration | texts |
 //! | fuel of every call | `u64` |
 //! | rows of a chunk | `u32` |
@@ -223,10 +222,9 @@ fn read(bytes: &[u8], has_rounds: bool) -> Result<Bundle, Malformed> {
         fuel_used: many(&mut reader, 8, Reader::u64)?,
         component: reader.bytes()?.to_vec(),
         facts: reader.bytes()?.to_vec(),
-        rounds: match has_rounds {
-            true => Some(reader.bytes()?.to_vec()),
-            false => None,
-        },
+        rounds: has_rounds
+            .then(|| reader.bytes().map(<[u8]>::to_vec))
+            .transpose()?,
         scores: reader.bytes()?.to_vec(),
         groups: many(&mut reader, 5, |reader| Ok((reader.u32()?, reader.u8()?)))?,
     };

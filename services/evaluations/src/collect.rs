@@ -144,11 +144,9 @@ fn rounds(period: &str, ledger: LedgerRounds, order: &[usize]) -> PeriodRounds {
     for (row, place) in (0..).zip(order) {
         rows[*place] = row;
     }
-    let number = |code: &String| {
-        let mut codes = ledger.categories.iter().map(|category| &category.0);
-        codes.position(|one| one == code)
-    };
-    let categories = ledger.categories.iter().map(|(code, parent)| Category {
+    let listed = &ledger.categories;
+    let number = |code: &String| listed.binary_search_by(|one| one.0.cmp(code)).ok();
+    let categories = listed.iter().map(|(code, parent)| Category {
         code: code.clone(),
         parent: number(parent).and_then(|above| u32::try_from(above).ok()),
     });

@@ -14,7 +14,6 @@ use tidyward_rules::{
     points::{ABSENT, format_points},
     score::NO_STARS,
 };
-
 use uuid::Uuid;
 
 use crate::{

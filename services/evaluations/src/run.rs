@@ -177,22 +177,24 @@ async fn load(house: &Arc<House>, key: &Key, running: &Arc<Running>) -> Result<W
     let (objects, own) = (&house.objects, key.district.id());
     let facts = objects.get(own, &frozen.facts_sha256).await?;
     let component = objects.get(own, &revision.rule.sha256).await?;
-    let manifest = kept::manifest(house, &key.district, revision.rule.sha256).await?;
-    let rounds = kept::rounds(house, &key.district, &manifest, &frozen).await?;
     let (compiler, district) = (house.compiler.clone(), key.district.clone());
-    let reading = tokio::task::spawn_blocking(move || {
+    let compiling = tokio::task::spawn_blocking(move || {
         let candidate = rule::inspect(&component)?;
         // What compiled once and does not any more is for people to look at, and to be run again.
         let rule = compiler.compile(district.id(), &candidate);
-        let rule = rule.map_err(|error| Cut::Failed(error.to_string()))?;
-        let reading = Reading::of_bytes(&candidate.manifest, &facts, rounds.as_deref());
-        let reading = reading.map_err(|error| match error {
-            Unreadable::NoRounds => Cut::Failed(error.to_string()),
-            Unreadable::Malformed(_) => Cut::Stopped(Error::internal(error)),
-        })?;
-        Ok::<_, Cut>((rule, reading))
+        rule.map_err(|error| Cut::Failed(error.to_string()))
     });
-    let (rule, reading) = reading.await.map_err(Error::internal)??;
+    let rule = compiling.await.map_err(Error::internal)??;
+    let rounds = kept::rounds(house, &key.district, rule.manifest(), &frozen).await?;
+    let own = rule.clone();
+    let reading = tokio::task::spawn_blocking(move || {
+        Reading::of_bytes(own.manifest(), &facts, rounds.as_deref())
+    });
+    let reading = reading.await.map_err(Error::internal)?;
+    let reading = reading.map_err(|error| match error {
+        Unreadable::NoRounds => Cut::Failed(error.to_string()),
+        Unreadable::Malformed(_) => Cut::Stopped(Error::internal(error)),
+    })?;
     let parameters = rule::parameter_values(rule.manifest(), &revision.rule.parameters)?;
     running
         .areas

@@ -5,6 +5,8 @@ mod rows;
 use std::cell::Cell;
 use std::time::Duration;
 
+pub use rows::made_up;
+
 use crate::gate::{Refusal, RefusalReason};
 use crate::host::Rule;
 use crate::host::call::{CallError, call};
@@ -55,11 +57,6 @@ pub fn steady(trial: &Trial) -> Result<(), TrialError> {
     trial.together(&rows, &alone, &backwards, rows.len())?;
     trial.together(&rows, &alone, &shuffled, rows.len())?;
     trial.together(&rows, &alone, &shuffled, CHUNK)
-}
-
-/// The rows that a rule with this manifest is tried on: extreme ones and usual ones.
-pub fn made_up(manifest: &Manifest) -> Vec<Row> {
-    rows::of(manifest)
 }
 
 impl<'a> Trial<'a> {

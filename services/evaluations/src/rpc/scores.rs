@@ -105,26 +105,15 @@ pub(super) async fn list(
             row.code.clone(),
         ]
     });
+    let issues = issues(house, &key, &scored, &rows).await?;
+    let scores = rows.iter().zip(&issues).map(|(row, issues)| {
+        let name = score_name(&key, &row.code);
+        render::score(&key.district, name, &scored.manifest, row, issues)
+    });
     Ok(ListScoresResponse {
-        scores: rendered(house, &key, &scored, &rows).await?,
+        scores: scores.collect(),
         next_page_token,
     })
-}
-
-/// Scores as clients get them, with the names of the issues that their notes point at.
-async fn rendered(
-    house: &House,
-    key: &Key,
-    scored: &Scored,
-    areas: &[AreaScore],
-) -> Result<Vec<Score>, Error> {
-    let issues = issues(house, key, scored, areas).await?;
-    let pairs = areas.iter().zip(&issues);
-    let scores = pairs.map(|(area, issues)| {
-        let name = score_name(key, &area.code);
-        render::score(&key.district, name, &scored.manifest, area, issues)
-    });
-    Ok(scores.collect())
 }
 
 /// The issues that each area's notes point at, by the index of the area's round.
@@ -175,8 +164,15 @@ pub(super) async fn get(
 ) -> Result<Score, Error> {
     let (key, code) = score(caller, "name", &request.name)?;
     let (scored, area) = one(house, &key, &code, &request.name).await?;
-    let rendered = rendered(house, &key, &scored, std::slice::from_ref(&area)).await?;
-    Ok(rendered.into_iter().next().unwrap_or_default())
+    let issues = issues(house, &key, &scored, std::slice::from_ref(&area)).await?;
+    let (district, manifest) = (&key.district, &scored.manifest);
+    Ok(render::score(
+        district,
+        request.name,
+        manifest,
+        &area,
+        &issues[0],
+    ))
 }
 
 pub(super) async fn explain(

@@ -16,8 +16,8 @@ const MARKS: u64 = 0x1ff;
 /// Minutes that no instant is further away from a period: some ten thousand years.
 const FARTHEST: i64 = 5_500_000_000;
 
-/// Every row of a trial.
-pub(super) fn of(manifest: &Manifest) -> Vec<Row> {
+/// The rows that a rule with this manifest is tried on.
+pub fn made_up(manifest: &Manifest) -> Vec<Row> {
     let mut rows: Vec<Row> = inputs(manifest.inputs.len())
         .into_iter()
         .map(|inputs| Row {

@@ -161,6 +161,34 @@ async fn too_many_failed_areas_fail_the_run_which_can_be_run_again() {
     assert_eq!(reason(&status), "MOVE_FORBIDDEN");
 }
 
+/// As a later release's gate may do with what an earlier one let in.
+#[tokio::test]
+async fn a_rule_that_the_gate_does_not_let_in_any_more_fails_the_run() {
+    let scene = scene().await;
+    scene.activate("case-rates/versions/1.0.0", "2013-q1").await;
+    scene.open("2013-q3").await;
+    scene.seal("2013-q3", ledger(2)).await.unwrap();
+    let other = bytes::Bytes::from_static(b"no rule at all");
+    let sha256 = scene.house.objects.put("demo", other).await.unwrap();
+    let write = scene.house.db.write(move |transaction| {
+        Box::pin(async move {
+            let (district, period) = (District::of_server("demo"), "2013-q3".parse().unwrap());
+            let review = store::review::find(transaction, &district, period).await?;
+            let mut frozen = review.unwrap().frozen.unwrap();
+            frozen.rule.sha256 = sha256;
+            store::review::freeze(transaction, &district, period, &frozen).await
+        })
+    });
+    write.await.unwrap();
+    let review = scene.run(run_of("2013-q3")).await.unwrap().review.unwrap();
+    assert_eq!(review.state(), ReviewState::Failed);
+    assert!(
+        review.error.contains("the rule is refused"),
+        "{}",
+        review.error
+    );
+}
+
 #[tokio::test]
 async fn an_area_on_which_the_rule_fails_carries_the_error_and_the_rest_is_scored() {
     let scene = scene().await;

@@ -8,7 +8,7 @@ use tidyward_evaluations::{
     dry_run::Base,
     gate::{self, Terms},
     policy::Policy,
-    render_dry_run, rule,
+    render_dry_run,
     verify::VerifyError,
 };
 use tidyward_kit::caller::District;
@@ -31,26 +31,6 @@ pub struct CheckArguments {
     pub bundle: Option<PathBuf>,
 }
 
-/// Whoever names a bundle wants to know what the rule makes of it.
-fn check_serves(
-    arguments: &CheckArguments,
-    bytes: &[u8],
-    facts: Option<&Base>,
-) -> Result<(), Failure> {
-    let (Some(facts), Some(path)) = (facts, &arguments.bundle) else {
-        return Ok(());
-    };
-    let candidate = rule::inspect(bytes)?;
-    if facts.serves(&candidate.manifest) {
-        return Ok(());
-    }
-    let file = path.display();
-    let words =
-        format!("the rule asks for the issue table, and the bundle `{file}` has no rounds in it");
-    Err(Failure::new(words)
-        .next("give the bundle of a revision whose rule asks for the issue table, or none"))
-}
-
 pub fn check(context: &Context, arguments: &CheckArguments) -> Result<(), Failure> {
     let bytes = upload::read(&arguments.file)?;
     let mut district = District::of_server("");
@@ -68,7 +48,6 @@ pub fn check(context: &Context, arguments: &CheckArguments) -> Result<(), Failur
         }
         None => None,
     };
-    check_serves(arguments, &bytes, facts.as_ref())?;
     let terms = Terms {
         party: OWN.to_owned(),
         component_bytes: Policy::default().component_bytes(),
@@ -77,6 +56,15 @@ pub fn check(context: &Context, arguments: &CheckArguments) -> Result<(), Failur
         ..Terms::default()
     };
     let passed = gate::pass(&compiler(context)?, &terms, &bytes, &mut Vec::new())?;
+    // Whoever names a bundle wants to know what the rule makes of it.
+    if let (Some(path), None) = (&arguments.bundle, &passed.dry_run) {
+        let file = path.display();
+        let words = "the rule asks for the issue table, and the bundle";
+        return Err(
+            Failure::new(format!("{words} `{file}` has no rounds in it"))
+                .next("give the bundle of a revision whose rule asks for the issue table, or none"),
+        );
+    }
     context.print_record(&table::candidate_table(&passed.candidate))?;
     if context.output.for_people() {
         if let Some(run) = &passed.dry_run {
