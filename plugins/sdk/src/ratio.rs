@@ -254,14 +254,12 @@ pub(crate) const fn fit<const COUNT: usize>(numbers: [i64; COUNT]) -> bool {
     bits >> 31 == 0
 }
 
-/// The denominator is above zero. A signed division would be checked for overflow as well, and a remainder divide anew.
+/// Rounded half away from zero, of a numerator of 62 bits and a denominator above zero. Halves are added before the division,
+/// which then needs no remainder; a signed one would be checked for overflow as well.
 #[inline(always)]
 fn divide(numerator: i64, denominator: i64) -> i64 {
     let (magnitude, base) = (numerator.unsigned_abs(), denominator.unsigned_abs());
-    let quotient = magnitude / base;
-    let remainder = magnitude - quotient * base;
-    // Compared this way round, twice the remainder cannot overflow.
-    let rounded = quotient + u64::from(remainder >= base - remainder);
+    let rounded = (2 * magnitude + base) / (2 * base);
     match numerator < 0 {
         true => 0_i64.wrapping_sub_unsigned(rounded),
         false => rounded as i64,

@@ -5,8 +5,6 @@ use tidyward_rules::score::{FailureKind, Note, RowFailure, Scores};
 
 use crate::codec::{Malformed, Reader, Writer};
 
-/// Rows of a chunk.
-pub const ROWS: usize = 4_096;
 const NO_ISSUE: u32 = u32::MAX;
 
 pub fn encode(scores: &Scores) -> Vec<u8> {

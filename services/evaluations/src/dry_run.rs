@@ -9,13 +9,12 @@ use tidyward_rules::{
     host::Rule,
     manifest::Manifest,
     points::format_points,
-    score::{RunError, Scores},
+    score::{CHUNK_ROWS, RunError, Scores},
     trial::{Trial, TrialError},
 };
 
 use crate::{
     bundle::Bundle,
-    chunk,
     difference::{Difference, difference},
     facts::{PeriodFacts, digest},
     gate::Terms,
@@ -171,8 +170,8 @@ fn score(
     let trial = Trial::new(rule, parameters, fuel).within(longest);
     let rows = reading.rows();
     let mut chunks = Vec::new();
-    for first in (0..rows).step_by(chunk::ROWS) {
-        let some = first..(first + chunk::ROWS).min(rows);
+    for first in (0..rows).step_by(CHUNK_ROWS) {
+        let some = first..(first + CHUNK_ROWS).min(rows);
         let scores = trial.score(&reading.inputs(manifest, some));
         chunks.push(scores.map_err(NotScored::Trial)?);
     }

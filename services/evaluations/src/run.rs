@@ -13,7 +13,7 @@ use tidyward_kit::{Error, Reason};
 use tidyward_rules::{
     host::Rule,
     manifest::Manifest,
-    score::{RunSettings, Scores},
+    score::{CHUNK_ROWS, RunSettings, Scores},
 };
 use tokio::task::JoinSet;
 
@@ -335,7 +335,7 @@ async fn again(work: Work) -> Result<(), Cut> {
     let own = work.clone();
     let scoring = tokio::task::spawn_blocking(move || {
         let settings = RunSettings {
-            chunk_rows: chunk::ROWS,
+            chunk_rows: CHUNK_ROWS,
             threads: own.house.settings.threads.max(1),
             fuel: own.fuel(),
         };

@@ -28,9 +28,6 @@ use ticker::Ticker;
 pub use meter::Used;
 pub use settings::HostSettings;
 
-/// Stack of the threads that score: eight times what a rule may use of it.
-pub(crate) const THREAD_STACK_BYTES: usize = 4 * 1024 * 1024;
-
 /// The party of whoever has the machine to itself.
 pub const OWN: &str = "";
 

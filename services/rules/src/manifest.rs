@@ -259,6 +259,14 @@ impl Manifest {
     }
 }
 
+impl Criterion {
+    /// The first of the items that is neither absent nor in the range.
+    pub(crate) fn first_outside(&self, items: &[i64]) -> Option<i64> {
+        let outside = |item: &i64| *item != ABSENT && !(self.min..=self.max).contains(item);
+        items.iter().copied().find(outside)
+    }
+}
+
 impl Message {
     /// The message in words with the note's number, which is in units, in place of `{0}`.
     pub fn render(&self, value: i64) -> Text {

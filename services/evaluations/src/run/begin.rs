@@ -4,12 +4,13 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use tidyward_kit::{Error, Reason, caller::District, period::Period, request::Once};
 use tidyward_proto::v1;
+use tidyward_rules::score::CHUNK_ROWS;
 
 use super::{is_scoring, spawn, spawn_again};
 use crate::{
     House,
     activation::Part,
-    chunk, freeze, kept,
+    freeze, kept,
     progress::Place,
     render,
     review::{Move, Pinned, Review, ReviewState, Revision, RevisionState, chunks},
@@ -154,7 +155,7 @@ async fn begin_scoring(
         shadow,
         rule,
         fuel_limit: i64::try_from(fuel).unwrap_or(i64::MAX),
-        chunk_rows: chunk::ROWS as i64,
+        chunk_rows: CHUNK_ROWS as i64,
         engine: tidyward_rules::host::ENGINE.to_owned(),
         engine_configuration: house.compiler.host().configuration(),
         scores_sha256: None,
@@ -167,7 +168,7 @@ async fn begin_scoring(
     let revisions: Arc<[Revision]> = std::iter::once(revision(own, false))
         .chain(shadow.map(|shadow| revision(shadow, true)))
         .collect();
-    let ranges = Arc::new(chunks(usize::try_from(areas).unwrap_or(0), chunk::ROWS));
+    let ranges = Arc::new(chunks(usize::try_from(areas).unwrap_or(0), CHUNK_ROWS));
     let own = key.clone();
     let answer = once
         .write(&house.db, move |transaction| {

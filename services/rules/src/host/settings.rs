@@ -41,7 +41,7 @@ impl Default for HostSettings {
     }
 }
 
-/// What a rule may use of a thread's stack.
+/// What a rule may use of a thread's stack: a quarter of what threads have, as calls are made on whichever has the work.
 const WASM_STACK_BYTES: usize = 512 * 1024;
 
 /// The features that stay on; the gate validates with the same ones.

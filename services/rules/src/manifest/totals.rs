@@ -40,26 +40,39 @@ impl Manifest {
         clamp_to_units(total).clamp(self.range.min, self.range.max)
     }
 
-    /// The totals of rows whose items, column-major, are within the criteria's ranges.
-    pub fn totals(&self, items: &[i64], rows: usize) -> Vec<i64> {
+    /// The totals of rows by their items, column-major; nothing where one is outside its criterion's range. Both are found
+    /// out in one look at the items.
+    pub fn totals(&self, items: &[i64], rows: usize) -> Option<Vec<i64>> {
         if rows == 0 {
-            return Vec::new();
+            return Some(Vec::new());
         }
         if !self.sums_are_narrow() {
-            return self.totals_one_by_one(items, rows);
+            let columns = self.criteria.iter().zip(items.chunks_exact(rows));
+            let mut outside = columns.map(|(criterion, column)| criterion.first_outside(column));
+            return match outside.any(|first| first.is_some()) {
+                true => None,
+                false => Some(self.totals_one_by_one(items, rows)),
+            };
         }
         let mut totals = vec![0; rows];
         for (block, totals) in totals.chunks_mut(AT_ONCE).enumerate() {
             let block = block * AT_ONCE..block * AT_ONCE + totals.len();
             let columns = items.chunks_exact(rows);
-            self.totals_of_block(columns.map(|column| &column[block.clone()]), totals);
+            self.totals_of_block(columns.map(|column| &column[block.clone()]), totals)?;
         }
-        totals
+        Some(totals)
     }
 
-    /// Adds the columns to the totals, which are zero before.
-    fn totals_of_block<'i>(&self, columns: impl Iterator<Item = &'i [i64]>, totals: &mut [i64]) {
+    /// Adds the columns to the totals, which are zero before; nothing where an item is outside its range.
+    fn totals_of_block<'i>(
+        &self,
+        columns: impl Iterator<Item = &'i [i64]>,
+        totals: &mut [i64],
+    ) -> Option<()> {
         let mut lacks = [0_u64; AT_ONCE];
+        // Below zero where an item is outside: then it is less than the smallest or the largest is less than it. Both
+        // differences wrap round together only where their range does not fit into 63 bits, which a narrow one does.
+        let mut outside = 0;
         for (criterion, column) in self.criteria.iter().zip(columns) {
             let lack = LACKS
                 + if criterion.required {
@@ -74,10 +87,16 @@ impl Manifest {
                 };
             // Without a jump: which items are absent cannot be foreseen.
             for ((sum, lacks), item) in totals.iter_mut().zip(&mut lacks).zip(column) {
-                let absent = u64::from(*item == ABSENT);
-                *sum += *item & (absent as i64 - 1);
-                *lacks += lack * absent;
+                let absent = -i64::from(*item == ABSENT);
+                let differences =
+                    item.wrapping_sub(criterion.min) | criterion.max.wrapping_sub(*item);
+                outside |= differences & !absent;
+                *sum = sum.wrapping_add(*item & !absent);
+                *lacks += lack & absent.cast_unsigned();
             }
+        }
+        if outside < 0 {
+            return None;
         }
         let attainable = self.criteria.iter().map(|criterion| criterion.max).sum();
         for (total, lacks) in totals.iter_mut().zip(&lacks) {
@@ -86,6 +105,7 @@ impl Manifest {
                 false => self.sum(*total, *lacks),
             };
         }
+        Some(())
     }
 
     /// The total of a row whose present items come to the sum.
@@ -115,8 +135,8 @@ impl Manifest {
         (lacks >= LACKS_REQUIRED) | (absent == self.criteria.len())
     }
 
-    /// Whether every sum of items, times what makes it a share of a hundred, fits into 64 bits, and the counts of those that
-    /// lack do.
+    /// Whether every sum of items, times what makes it a share of a hundred, fits into 61 bits, and the counts of those that
+    /// lack into theirs.
     fn sums_are_narrow(&self) -> bool {
         if self.criteria.len() > MOST_COUNTED {
             return false;
@@ -129,7 +149,7 @@ impl Manifest {
                     .max(criterion.max.unsigned_abs()),
             )
         });
-        largest.sum::<i128>() * i128::from(100 * UNITS) < i128::from(i64::MAX)
+        largest.sum::<i128>() * i128::from(100 * UNITS) < 1 << 61
     }
 
     fn totals_one_by_one(&self, items: &[i64], rows: usize) -> Vec<i64> {
@@ -144,12 +164,11 @@ impl Manifest {
     }
 }
 
-/// Rounded half away from zero, as [`div_round`] does in 128 bits. The denominator is above zero.
+/// Rounded half away from zero, as [`div_round`] does in 128 bits, of a numerator of 61 bits and a denominator above zero.
+/// Halves are added before the division, which then needs no remainder.
 fn round_ratio(numerator: i64, denominator: i64) -> i64 {
     let (magnitude, base) = (numerator.unsigned_abs(), denominator.unsigned_abs());
-    let (quotient, remainder) = (magnitude / base, magnitude % base);
-    // Without a jump: half of all quotients are rounded away.
-    let rounded = (quotient + u64::from(remainder >= base - remainder)) as i64;
+    let rounded = ((2 * magnitude + base) / (2 * base)) as i64;
     if numerator < 0 { -rounded } else { rounded }
 }
 
@@ -194,7 +213,38 @@ mod tests {
                 .collect();
             let alone: Vec<i64> = rows.iter().map(|row| manifest.total(row)).collect();
             prop_assert_eq!(manifest.totals_one_by_one(&items, rows.len()), alone.clone());
-            prop_assert_eq!(manifest.totals(&items, rows.len()), alone);
+            prop_assert_eq!(manifest.totals(&items, rows.len()), Some(alone));
+        }
+
+        #[test]
+        fn one_item_outside_its_range_is_found_wherever_it_is(
+            rows in 1_usize..2_000,
+            row: prop::sample::Index,
+            criterion: prop::sample::Index,
+            by in prop_oneof![Just(1), 1..i64::MAX, Just(i64::MAX)],
+            above: bool,
+            wide: bool,
+        ) {
+            let mut manifest = manifest();
+            if wide {
+                manifest.criteria[0].max = i64::MAX / 2;
+            }
+            prop_assert_eq!(manifest.sums_are_narrow(), !wide);
+            let mut items: Vec<i64> = manifest
+                .criteria
+                .iter()
+                .flat_map(|criterion| std::iter::repeat_n(criterion.max, rows))
+                .collect();
+            prop_assert!(manifest.totals(&items, rows).is_some());
+            let (row, criterion) = (row.index(rows), criterion.index(manifest.criteria.len()));
+            let Criterion { min, max, .. } = manifest.criteria[criterion];
+            let item = match above {
+                true => max.saturating_add(by),
+                false => min.saturating_sub(by).max(ABSENT + 1),
+            };
+            items[criterion * rows + row] = item;
+            prop_assert_eq!(manifest.totals(&items, rows), None);
+            prop_assert_eq!(manifest.criteria[criterion].first_outside(&items[criterion * rows..][..rows]), Some(item));
         }
     }
 }

@@ -3,14 +3,20 @@
 use super::{Facts, FailureKind, Issues, MOST_NOTES, NO_STARS, Note};
 use crate::host::call::Given;
 use crate::manifest::{MOST_STARS, Manifest};
-use crate::points::{ABSENT, format_points};
+use crate::points::format_points;
 
-/// The first thing wrong with what a rule gave for the rows.
+/// What is believed of what a rule gave.
+pub(super) struct Believed {
+    pub totals: Vec<i64>,
+    pub notes: Vec<Note>,
+}
+
+/// The totals and the notes, or the first thing wrong with what a rule gave for the rows.
 pub(super) fn check(
     manifest: &Manifest,
     facts: &Facts,
     given: &Given,
-) -> Result<Vec<Note>, (FailureKind, String)> {
+) -> Result<Believed, (FailureKind, String)> {
     let rows = facts.rows;
     let items = rows * manifest.criteria.len();
     if given.items.len() != items {
@@ -21,32 +27,28 @@ pub(super) fn check(
         );
         return Err((FailureKind::ItemCount, message));
     }
-    for (criterion, column) in manifest
-        .criteria
-        .iter()
-        .zip(given.items.chunks_exact(rows.max(1)))
-    {
-        // One comparison: what is below the smallest wraps round to above the largest.
-        let width = criterion.max.wrapping_sub(criterion.min) as u64;
-        let outside = |item: i64| item != ABSENT && item.wrapping_sub(criterion.min) as u64 > width;
-        // Nearly always none is: looking at all of them without a jump is faster than stopping at the first.
-        if !column.iter().fold(false, |any, item| any | outside(*item)) {
-            continue;
-        }
-        if let Some(item) = column.iter().find(|item| outside(**item)) {
-            let [item, min, max] =
-                [*item, criterion.min, criterion.max].map(|units| format_points(units, 4));
-            return Err((
-                FailureKind::ItemOutOfRange,
-                format!(
-                    "the rule gave {item} for {}, which goes from {min} to {max}",
-                    criterion.id
-                ),
-            ));
-        }
-    }
+    let Some(totals) = manifest.totals(&given.items, rows) else {
+        return Err((FailureKind::ItemOutOfRange, outside(manifest, given, rows)));
+    };
     check_stars(manifest, rows, &given.stars)?;
-    notes(manifest, facts, given)
+    let notes = notes(manifest, facts, given)?;
+    Ok(Believed { totals, notes })
+}
+
+/// The first item that is outside its criterion's range, in words.
+fn outside(manifest: &Manifest, given: &Given, rows: usize) -> String {
+    let columns = given.items.chunks_exact(rows.max(1));
+    let mut columns = manifest.criteria.iter().zip(columns);
+    let first = columns.find_map(|(criterion, column)| {
+        let item = criterion.first_outside(column)?;
+        let [item, min, max] =
+            [item, criterion.min, criterion.max].map(|units| format_points(units, 4));
+        let id = &criterion.id;
+        Some(format!(
+            "the rule gave {item} for {id}, which goes from {min} to {max}"
+        ))
+    });
+    first.unwrap_or_else(|| FailureKind::ItemOutOfRange.words().to_owned())
 }
 
 fn check_stars(

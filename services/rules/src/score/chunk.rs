@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::{Facts, FailureKind, NO_STARS, Note, RowFailure, RunError, Scores, check};
+use super::check::{Believed, check};
+use super::{Facts, FailureKind, NO_STARS, RowFailure, RunError, Scores};
 use crate::host::Rule;
 use crate::host::call::{CallError, Declined, Given, call};
 use crate::points::ABSENT;
@@ -49,15 +50,7 @@ pub(crate) fn at_once(rule: &Rule, parameters: &[i64], facts: &Facts, fuel: u64)
     let called = call(rule, parameters, rows, facts, fuel);
     let used = called.fuel;
     let scores = checked(rule, facts, called.outcome).map(|checked| match checked {
-        Ok((given, notes)) => Some(finish(
-            rule,
-            facts.rows,
-            given.items,
-            &given.stars,
-            notes,
-            Vec::new(),
-            used,
-        )),
+        Ok((given, believed)) => Some(finish(rule, given, believed, used)),
         Err(failure) if facts.rows == 1 => Some(failed(rule, failure, used)),
         Err(_) => None,
     });
@@ -70,13 +63,19 @@ pub(crate) fn at_once(rule: &Rule, parameters: &[i64], facts: &Facts, fuel: u64)
 
 /// The one row that there is, which failed.
 fn failed(rule: &Rule, (kind, message): (FailureKind, String), used: u64) -> Scores {
-    let items = vec![ABSENT; rule.inner.manifest.criteria.len()];
-    let failure = RowFailure {
-        row: 0,
-        kind,
-        message,
-    };
-    finish(rule, 1, items, &[NO_STARS], Vec::new(), vec![failure], used)
+    Scores {
+        rows: 1,
+        items: vec![ABSENT; rule.inner.manifest.criteria.len()],
+        totals: vec![ABSENT],
+        stars: vec![NO_STARS],
+        notes: Vec::new(),
+        failures: vec![RowFailure {
+            row: 0,
+            kind,
+            message,
+        }],
+        fuel: vec![used],
+    }
 }
 
 fn one_by_one(
@@ -100,7 +99,7 @@ fn one_by_one(
     Ok(scores)
 }
 
-type Checked = Result<(Given, Vec<Note>), (FailureKind, String)>;
+type Checked = Result<(Given, Believed), (FailureKind, String)>;
 
 /// The outer error ends the run; the inner one is the rule's fault with these rows.
 fn checked(
@@ -110,7 +109,7 @@ fn checked(
 ) -> Result<Checked, RunError> {
     match outcome {
         Ok(given) => {
-            Ok(check::check(&rule.inner.manifest, facts, &given).map(|notes| (given, notes)))
+            Ok(check(&rule.inner.manifest, facts, &given).map(|believed| (given, believed)))
         }
         Err(CallError::Rule { kind, message }) => Ok(Err((kind, message))),
         Err(CallError::Declined(Declined::BadParameters)) => Err(RunError::BadParameters),
@@ -120,22 +119,14 @@ fn checked(
     }
 }
 
-/// Adds what the host itself decides: totals, and stars by bands.
-fn finish(
-    rule: &Rule,
-    rows: usize,
-    items: Vec<i64>,
-    given_stars: &[u8],
-    notes: Vec<Note>,
-    failures: Vec<RowFailure>,
-    used: u64,
-) -> Scores {
+/// Adds what the host itself decides: stars by bands.
+fn finish(rule: &Rule, given: Given, believed: Believed, used: u64) -> Scores {
     let manifest = &rule.inner.manifest;
-    let totals = manifest.totals(&items, rows);
+    let Believed { totals, notes } = believed;
     let stars =
         totals
             .iter()
-            .zip(given_stars)
+            .zip(&given.stars)
             .map(|(total, given)| match manifest.stars.is_empty() {
                 true if *total == ABSENT => NO_STARS,
                 true => *given,
@@ -143,12 +134,12 @@ fn finish(
             });
     let stars = stars.collect();
     Scores {
-        rows,
-        items,
+        rows: totals.len(),
+        items: given.items,
         totals,
         stars,
         notes,
-        failures,
+        failures: Vec::new(),
         fuel: vec![used],
     }
 }

@@ -2,10 +2,10 @@
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::thread::{Builder, Scope};
+use std::thread::Builder;
 
 use super::{Facts, Issues, RunError, RunSettings, Scores, chunk};
-use crate::host::{Rule, THREAD_STACK_BYTES};
+use crate::host::Rule;
 
 /// A chunk is never larger, so that its lists fit into what a call may hand over.
 const MOST_CHUNK_ROWS: usize = 16_384;
@@ -100,9 +100,17 @@ impl Rule {
                 progress(done.fetch_add(count, Ordering::Relaxed) + count);
             }
         };
+        // The caller's thread is one of them: a new one begins with no memory at hand, and what it takes of the machine
+        // costs as much as some thousand areas.
         std::thread::scope(|scope| {
-            (0..run.threads.clamp(1, chunks.max(1))).try_for_each(|_| spawn(scope, work))
-        })?;
+            for _ in 1..run.threads.clamp(1, chunks.max(1)) {
+                let thread = Builder::new().name("rule-score".to_owned());
+                if let Err(error) = thread.spawn_scoped(scope, work) {
+                    tracing::warn!(error.words = %error, "a run has fewer threads than it asked for");
+                }
+            }
+            work();
+        });
         // Chunks are taken in order, so the first error by index is the same whichever thread was faster.
         let mut results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
         results.sort_by_key(|(index, _)| *index);
@@ -112,8 +120,8 @@ impl Rule {
         Ok(whole)
     }
 
-    /// Scores all rows of `facts` as one chunk, so that a caller can keep each and go on later. Rows count from the
-    /// first of them; [`Scores::join`] puts chunks together.
+    /// Scores all rows of `facts` as one chunk on the caller's thread, so that a caller can keep each and go on later. Rows
+    /// count from the first of them; [`Scores::join`] puts chunks together.
     pub fn score_chunk(
         &self,
         parameters: &[i64],
@@ -121,13 +129,7 @@ impl Rule {
         fuel: u64,
     ) -> Result<Scores, RunError> {
         self.check_shape(parameters, facts)?;
-        let mut result = Err(RunError::Host("the scoring thread ended early".to_owned()));
-        std::thread::scope(|scope| {
-            spawn(scope, || {
-                result = chunk::score(self, parameters, facts, fuel)
-            })
-        })?;
-        result
+        chunk::score(self, parameters, facts, fuel)
     }
 
     fn check_shape(&self, parameters: &[i64], facts: &Facts) -> Result<(), RunError> {
@@ -167,17 +169,4 @@ impl Rule {
 
 fn locked<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn spawn<'scope, 'env>(
-    scope: &'scope Scope<'scope, 'env>,
-    work: impl FnOnce() + Send + 'scope,
-) -> Result<(), RunError> {
-    let thread = Builder::new()
-        .name("rule-score".to_owned())
-        .stack_size(THREAD_STACK_BYTES);
-    match thread.spawn_scoped(scope, work) {
-        Ok(_) => Ok(()),
-        Err(error) => Err(RunError::Host(format!("no thread for scoring: {error}"))),
-    }
 }

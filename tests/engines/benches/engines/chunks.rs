@@ -2,9 +2,7 @@
 
 use std::ops::Range;
 
-use tidyward_rules::score::Facts;
-
-use super::facts::CHUNK_ROWS;
+use tidyward_rules::score::{CHUNK_ROWS, Facts};
 
 /// The criteria of the rule.
 pub const CRITERIA: usize = 5;

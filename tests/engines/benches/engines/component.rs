@@ -5,8 +5,6 @@ use tidyward_rules::gate::{GateLimits, inspect};
 use tidyward_rules::host::{Host, HostSettings, Rule};
 use tidyward_rules::score::{Facts, RunSettings};
 
-use super::facts::CHUNK_ROWS;
-
 pub fn host() -> Host {
     Host::new(HostSettings::default()).expect("the host starts")
 }
@@ -23,7 +21,6 @@ pub fn builtin(id: &str) -> &'static [u8] {
 
 pub fn items(rule: &Rule, facts: &Facts) -> Vec<i64> {
     let run = RunSettings {
-        chunk_rows: CHUNK_ROWS,
         threads: 1,
         ..RunSettings::default()
     };

@@ -5,9 +5,6 @@ use tidyward_rules::score::Facts;
 
 pub const ROWS: usize = 400_000;
 
-/// Rows that are handed over at a time, as a review does.
-pub const CHUNK_ROWS: usize = 4_096;
-
 /// What there is of the twelve facts, in the rule's order.
 pub fn twelve() -> Facts {
     let mut dice = Dice(12);

@@ -2,10 +2,9 @@
 
 use mlua::chunk::Compiler;
 use mlua::{Buffer, Function, Lua};
-use tidyward_rules::score::Facts;
+use tidyward_rules::score::{CHUNK_ROWS, Facts};
 
 use super::chunks::{CRITERIA, chunks, columns, place};
-use super::facts::CHUNK_ROWS;
 
 pub fn interpreted(facts: &Facts) -> impl FnMut() -> Vec<i64> {
     let script = Script::new(facts, false);

@@ -1,6 +1,7 @@
 //! The life of a rule: in force, undone, in shadow, revoked; and what a review keeps meanwhile.
 
 use tidyward_proto::v1::{RuleChangeKind, RuleState};
+use tidyward_rules::score::CHUNK_ROWS;
 
 use super::*;
 use crate::honesty::tests::{MORE, rule_of};
@@ -310,14 +311,15 @@ async fn what_rules_used_is_counted_by_version_and_month() {
     let gate = usage().await;
     assert_eq!(gate.len(), 1);
     assert!(gate[0].calls > 50 && gate[0].fuel > 1_000, "{gate:?}");
-    let review = scene.scored("2013-q3", 5_000).await;
+    let review = scene.scored("2013-q3", CHUNK_ROWS).await;
     let after = usage().await;
     assert_eq!(after.len(), 2);
     assert_eq!(after[1], gate[0]);
     let cases = &after[0];
     assert!(cases.rule_version.ends_with(CASES));
     assert_eq!(cases.month, "2026-11");
-    assert_eq!((cases.calls, cases.rows), (2, 5_001));
+    // The area above the grids is a row, too.
+    assert_eq!((cases.calls, cases.rows), (2, CHUNK_ROWS as i64 + 1));
     assert_eq!(cases.fuel, review.revisions[0].fuel);
     assert!(cases.processor_seconds > 0.0 && cases.processor_seconds < 60.0);
     let again = v1::RunReviewRequest {

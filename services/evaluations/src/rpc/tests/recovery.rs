@@ -1,7 +1,7 @@
 //! Runs that were cut off go on where they stopped, and runs that fail say why and can be run again.
 
 use tidyward_proto::v1::ReviewState;
-use tidyward_rules::component;
+use tidyward_rules::{component, score::CHUNK_ROWS};
 
 use super::*;
 use crate::{
@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Two chunks' worth of grids.
-const GRIDS: usize = chunk::ROWS + 100;
+const GRIDS: usize = CHUNK_ROWS + 100;
 
 async fn frozen() -> Scene {
     let scene = scene().await;
@@ -41,7 +41,7 @@ async fn cut_off(scene: &Scene) -> Key {
         shadow: false,
         rule: review.frozen.unwrap().rule,
         fuel_limit: 200_000_000,
-        chunk_rows: chunk::ROWS as i64,
+        chunk_rows: CHUNK_ROWS as i64,
         engine: "an engine".into(),
         engine_configuration: "a machine".into(),
         scores_sha256: None,
@@ -55,7 +55,7 @@ async fn cut_off(scene: &Scene) -> Key {
     let write = scene.house.db.write(move |transaction| {
         let (key, revision) = (own.clone(), revision.clone());
         Box::pin(async move {
-            let ranges = chunks(GRIDS + 1, chunk::ROWS);
+            let ranges = chunks(GRIDS + 1, CHUNK_ROWS);
             store::revision::begin(transaction, &key, &revision, &ranges).await?;
             let claimed = store::revision::claim(transaction, &key, now - 10, now - 5).await?;
             assert_eq!(claimed, Some(ranges[0]));
@@ -99,7 +99,7 @@ async fn a_run_that_was_cut_off_goes_on_when_it_is_run_again_and_keeps_what_was_
     let rule = scene.house.compiler.compile("demo", &candidate).unwrap();
     let facts = crate::collect::collect("2013-q3", ledger(GRIDS), &[]).facts;
     let reading = crate::reading::Reading::of(&candidate.manifest, facts, None).unwrap();
-    let inputs = reading.inputs(&candidate.manifest, chunk::ROWS..GRIDS + 1);
+    let inputs = reading.inputs(&candidate.manifest, CHUNK_ROWS..GRIDS + 1);
     let second = chunk::encode(&rule.score_chunk(&[], &inputs, 200_000_000).unwrap());
     let own = key.clone();
     let write = scene.house.db.write(move |transaction| {
