@@ -28,6 +28,7 @@ mod roles;
 mod rule_life;
 mod s3;
 mod story;
+mod ten_minutes;
 mod tidy;
 mod watch;
 
