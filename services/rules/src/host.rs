@@ -28,6 +28,9 @@ use ticker::Ticker;
 pub use meter::Used;
 pub use settings::HostSettings;
 
+/// Stack of a thread that calls rules: four times what a rule may use of it.
+pub const THREAD_STACK_BYTES: usize = 2 * 1024 * 1024;
+
 /// The party of whoever has the machine to itself.
 pub const OWN: &str = "";
 

@@ -48,7 +48,7 @@ use figment::{
     value::{Dict, Value},
 };
 use tidyward_kit::clock::Clock;
-use tidyward_rules::compile;
+use tidyward_rules::{compile, host::THREAD_STACK_BYTES};
 
 use crate::config::{CONFIG_VARIABLE, Loaded, Sources, load};
 use context::Context;
@@ -278,7 +278,12 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 fn start(cli: Cli) -> Result<(), Failure> {
     let loaded = load(&sources(&cli, std::env::vars()))?;
-    let runtime = tokio::runtime::Runtime::new().map_err(|error| {
+    // Rules are called on its threads, whatever the surroundings say of stacks.
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .thread_stack_size(THREAD_STACK_BYTES)
+        .build();
+    let runtime = runtime.map_err(|error| {
         Failure::new(format!(
             "the runtime cannot start: {error}; check the limit on threads"
         ))

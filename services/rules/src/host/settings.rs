@@ -7,6 +7,7 @@ use wasmtime::{
     WasmFeatures,
 };
 
+use super::THREAD_STACK_BYTES;
 use super::limits::{MOST_INSTANCES, MOST_TABLES, TABLE_ELEMENTS};
 
 /// What one machine gives to rules.
@@ -41,8 +42,8 @@ impl Default for HostSettings {
     }
 }
 
-/// What a rule may use of a thread's stack: a quarter of what threads have, as calls are made on whichever has the work.
-const WASM_STACK_BYTES: usize = 512 * 1024;
+/// What a rule may use of a thread's stack.
+const WASM_STACK_BYTES: usize = THREAD_STACK_BYTES / 4;
 
 /// The features that stay on; the gate validates with the same ones.
 const FEATURES: WasmFeatures = WasmFeatures::MUTABLE_GLOBAL

@@ -70,8 +70,8 @@ impl Manifest {
         totals: &mut [i64],
     ) -> Option<()> {
         let mut lacks = [0_u64; AT_ONCE];
-        // Below zero where an item is outside: then it is less than the smallest or the largest is less than it. Both
-        // differences wrap round together only where their range does not fit into 63 bits, which a narrow one does.
+        // Below zero once an item is outside: its difference to the end that it is beyond is. Where that is more than 63 bits
+        // can say and has wrapped round to above, the difference to the other end is larger still and has wrapped round to below.
         let mut outside = 0;
         for (criterion, column) in self.criteria.iter().zip(columns) {
             let lack = LACKS

@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::Builder;
 
 use super::{Facts, Issues, RunError, RunSettings, Scores, chunk};
-use crate::host::Rule;
+use crate::host::{Rule, THREAD_STACK_BYTES};
 
 /// A chunk is never larger, so that its lists fit into what a call may hand over.
 const MOST_CHUNK_ROWS: usize = 16_384;
@@ -104,7 +104,9 @@ impl Rule {
         // costs as much as some thousand areas.
         std::thread::scope(|scope| {
             for _ in 1..run.threads.clamp(1, chunks.max(1)) {
-                let thread = Builder::new().name("rule-score".to_owned());
+                let thread = Builder::new()
+                    .name("rule-score".to_owned())
+                    .stack_size(THREAD_STACK_BYTES);
                 if let Err(error) = thread.spawn_scoped(scope, work) {
                     tracing::warn!(error.words = %error, "a run has fewer threads than it asked for");
                 }
@@ -120,8 +122,9 @@ impl Rule {
         Ok(whole)
     }
 
-    /// Scores all rows of `facts` as one chunk on the caller's thread, so that a caller can keep each and go on later. Rows
-    /// count from the first of them; [`Scores::join`] puts chunks together.
+    /// Scores all rows of `facts` as one chunk, so that a caller can keep each and go on later. It is the caller's thread that
+    /// does it, with a stack of [`THREAD_STACK_BYTES`]. Rows count from the first of them; [`Scores::join`] puts chunks
+    /// together.
     pub fn score_chunk(
         &self,
         parameters: &[i64],
