@@ -13,7 +13,7 @@ use tidyward_kit::{Error, Reason};
 use tidyward_rules::{
     host::Rule,
     manifest::Manifest,
-    score::{CHUNK_ROWS, RunSettings, Scores},
+    score::{RunSettings, Scores},
 };
 use tokio::task::JoinSet;
 
@@ -335,9 +335,9 @@ async fn again(work: Work) -> Result<(), Cut> {
     let own = work.clone();
     let scoring = tokio::task::spawn_blocking(move || {
         let settings = RunSettings {
-            chunk_rows: CHUNK_ROWS,
             threads: own.house.settings.threads.max(1),
             fuel: own.fuel(),
+            ..RunSettings::default()
         };
         let inputs = own.reading.inputs(own.manifest(), 0..own.reading.rows());
         let told = |done: usize| own.running.done.store(done as i64, Ordering::Relaxed);
